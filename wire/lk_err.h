@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * LK's error codes, as Trusty IPC shows them (lk/include/err.h): fixed by public software.
+ * Thread rule: none, constants only.
+ * Ownership rule: none.
+ */
+#ifndef TEELINK_WIRE_LK_ERR_H
+#define TEELINK_WIRE_LK_ERR_H
+
+enum lk_err {
+	NO_ERROR = 0,
+	ERR_GENERIC = -1,
+	ERR_NOT_FOUND = -2,
+	ERR_NOT_READY = -3,
+	ERR_NO_MSG = -4,
+	ERR_NO_MEMORY = -5,
+	ERR_ALREADY_STARTED = -6,
+	ERR_NOT_VALID = -7,
+	ERR_INVALID_ARGS = -8,
+	ERR_NOT_ENOUGH_BUFFER = -9,
+	ERR_NOT_SUSPENDED = -10,
+	ERR_OBJECT_DESTROYED = -11,
+	ERR_NOT_BLOCKED = -12,
+	ERR_TIMED_OUT = -13,
+	ERR_ALREADY_EXISTS = -14,
+	ERR_CHANNEL_CLOSED = -15,
+	ERR_OFFLINE = -16,
+	ERR_NOT_ALLOWED = -17,
+	ERR_BAD_PATH = -18,
+	ERR_ALREADY_MOUNTED = -19,
+	ERR_IO = -20,
+	ERR_NOT_DIR = -21,
+	ERR_NOT_FILE = -22,
+	ERR_RECURSE_TOO_DEEP = -23,
+	ERR_NOT_SUPPORTED = -24,
+	ERR_TOO_BIG = -25,
+	ERR_CANCELLED = -26,
+	ERR_NOT_IMPLEMENTED = -27,
+	ERR_CHECKSUM_FAIL = -28,
+	ERR_CRC_FAIL = -29,
+	ERR_CMD_UNKNOWN = -30,
+	ERR_BAD_STATE = -31,
+	ERR_BAD_LEN = -32,
+	ERR_BUSY = -33,
+	ERR_THREAD_DETACHED = -34,
+	ERR_I2C_NACK = -35,
+	ERR_ALREADY_EXPIRED = -36,
+	ERR_OUT_OF_RANGE = -37,
+	ERR_NOT_CONFIGURED = -38,
+	ERR_NOT_MOUNTED = -39,
+	ERR_FAULT = -40,
+	ERR_NO_RESOURCES = -41,
+	ERR_BAD_HANDLE = -42,
+	ERR_ACCESS_DENIED = -43,
+	ERR_PARTIAL_WRITE = -44,
+};
+
+#endif
