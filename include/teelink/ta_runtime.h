@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * libutee's other face, towards the launcher: the loop of one TA instance.
+ * Thread rule: ta_runtime_prepare any thread, before a process is forked or confined;
+ * ta_runtime_main once per process, or once per thread in solo mode: the instance is the calling
+ * thread's.
+ * Ownership rule: the configuration and all that it names stay the caller's.
+ */
+#ifndef TEELINK_TA_RUNTIME_H
+#define TEELINK_TA_RUNTIME_H
+
+#include <stdbool.h>
+
+struct mailbox;
+
+/**
+ * struct ta_runtime_config - what an instance has
+ * @mailbox, @in_area, @io_area: mapped, TA_AREA_SIZE each but for the mailbox's page
+ * @ctl: control socket, struct mailbox_map comes over it
+ * @image_path: what dlopen is asked for
+ * @threaded: the instance shares its process: panic and MAILBOX_STOP return from ta_runtime_main;
+ *            else it stays until it is killed
+ */
+struct ta_runtime_config {
+	struct mailbox *mailbox;
+	const void *in_area;
+	void *io_area;
+	int ctl;
+	const char *image_path;
+	bool threaded;
+};
+
+/* Loads what instances need from the system while the file system can still be reached. */
+__attribute__((visibility("default"))) int ta_runtime_prepare(void);
+
+/* Entry points are traced into the ring behind @fd. Before ta_runtime_main. Return: 0 or -errno. */
+__attribute__((visibility("default"))) int ta_runtime_trace(int fd);
+
+/**
+ * ta_runtime_main() - load the image and serve calls
+ *
+ * Return: 0 when told to stop, -ENOEXEC when the image can't be loaded, -ECANCELED after a panic.
+ */
+__attribute__((visibility("default"))) int ta_runtime_main(const struct ta_runtime_config *cfg);
+
+#endif
