@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include <errno.h>
+
+#include "lib/trace.h"
+#include "ree/tee/tee_private.h"
+#include "ree/tee/uaccess.h"
+
+static int check_buf(const struct tee_ioctl_buf_data *buf, size_t hdr_size)
+{
+	if (buf->buf_len > TEE_MAX_ARG_SIZE || buf->buf_len < hdr_size)
+		return -EINVAL;
+	return 0;
+}
+
+static int open_session_copy_out(uint64_t uarg, const struct tee_ioctl_open_session_arg *arg,
+				 const struct tee_param *params, uint32_t num_params)
+{
+	size_t first = offsetof(struct tee_ioctl_open_session_arg, session);
+	size_t end = offsetof(struct tee_ioctl_open_session_arg, num_params);
+	const uint8_t *bytes = (const uint8_t *)arg;
+	int ret;
+
+	ret = uaccess_copy_out(uarg + first, bytes + first, end - first);
+	if (ret)
+		return ret;
+	return tee_params_to_client(uarg + sizeof(*arg), num_params, params, uaccess_copy_out);
+}
+
+static int do_open_session(struct tee_context *ctx, uint64_t uarg,
+			   struct tee_ioctl_open_session_arg *arg)
+{
+	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
+	struct tee_param params[TEE_MAX_PARAMS];
+	uint32_t num_params = arg->num_params;
+	int ret;
+
+	ret = tee_params_from_client(ctx, params, num_params, arg->params);
+	if (ret)
+		return ret;
+	if (arg->clnt_login >= TEE_IOCTL_LOGIN_REE_KERNEL_MIN &&
+	    arg->clnt_login <= TEE_IOCTL_LOGIN_REE_KERNEL_MAX) {
+		ret = -EPERM;
+		goto out;
+	}
+	ret = ops->open_session(ctx, arg, params);
+	if (ret)
+		goto out;
+	ret = open_session_copy_out(uarg, arg, params, num_params);
+	/* Nobody would know the session. */
+	if (ret && !arg->ret && ops->close_session)
+		ops->close_session(ctx, arg->session);
+out:
+	tee_params_put(params, num_params);
+	return ret;
+}
+
+int tee_ioctl_open_session(struct tee_context *ctx, uint64_t ubuf)
+{
+	struct tee_ioctl_buf_data buf;
+	union tee_arg_buf arg;
+	int ret;
+
+	if (!ctx->dev->desc->ops->open_session)
+		return -EINVAL;
+	ret = uaccess_copy_in(&buf, ubuf, sizeof(buf));
+	if (ret)
+		return ret;
+	ret = check_buf(&buf, sizeof(arg.open));
+	if (ret)
+		return ret;
+	ret = uaccess_copy_in(arg.bytes, buf.buf_ptr, buf.buf_len);
+	if (ret)
+		return ret;
+	if (!tee_arg_fits(buf.buf_len, sizeof(arg.open), arg.open.num_params))
+		return -EINVAL;
+	arg.open.session = 0;
+	arg.open.ret = 0;
+	arg.open.ret_origin = 0;
+
+	tl_trace(TRACE_TEE, TRACE_DOWN, "open_session", arg.open.cancel_id);
+	ret = do_open_session(ctx, buf.buf_ptr, &arg.open);
+	tl_trace(TRACE_TEE, TRACE_UP, "open_session", arg.open.session);
+	return ret;
+}
+
+static int invoke_copy_out(uint64_t uarg, const struct tee_ioctl_invoke_arg *arg,
+			   const struct tee_param *params, uint32_t num_params)
+{
+	size_t first = offsetof(struct tee_ioctl_invoke_arg, ret);
+	size_t end = offsetof(struct tee_ioctl_invoke_arg, num_params);
+	const uint8_t *bytes = (const uint8_t *)arg;
+	int ret;
+
+	ret = uaccess_copy_out_unchecked(uarg + first, bytes + first, end - first);
+	if (ret)
+		return ret;
+	return tee_params_to_client(uarg + sizeof(*arg), num_params, params,
+				    uaccess_copy_out_unchecked);
+}
+
+static int do_invoke(struct tee_context *ctx, uint64_t uarg, struct tee_ioctl_invoke_arg *arg)
+{
+	struct tee_param params[TEE_MAX_PARAMS];
+	uint32_t num_params = arg->num_params;
+	int ret;
+
+	ret = tee_params_from_client(ctx, params, num_params, arg->params);
+	if (ret)
+		return ret;
+	ret = ctx->dev->desc->ops->invoke_func(ctx, arg, params);
+	if (!ret)
+		ret = invoke_copy_out(uarg, arg, params, num_params);
+	tee_params_put(params, num_params);
+	return ret;
+}
+
+int tee_ioctl_invoke(struct tee_context *ctx, uint64_t ubuf)
+{
+	struct tee_ioctl_buf_data buf;
+	union tee_arg_buf arg;
+	int ret;
+
+	if (!ctx->dev->desc->ops->invoke_func)
+		return -EINVAL;
+	ret = uaccess_copy_in_unchecked(&buf, ubuf, sizeof(buf));
+	if (ret)
+		return ret;
+	ret = check_buf(&buf, sizeof(arg.invoke));
+	if (ret)
+		return ret;
+	ret = uaccess_copy_in_unchecked(arg.bytes, buf.buf_ptr, buf.buf_len);
+	if (ret)
+		return ret;
+	if (!tee_arg_fits(buf.buf_len, sizeof(arg.invoke), arg.invoke.num_params))
+		return -EINVAL;
+	arg.invoke.ret = 0;
+	arg.invoke.ret_origin = 0;
+
+	tl_trace(TRACE_TEE, TRACE_DOWN, "invoke", arg.invoke.session);
+	ret = do_invoke(ctx, buf.buf_ptr, &arg.invoke);
+	tl_trace(TRACE_TEE, TRACE_UP, "invoke", arg.invoke.session);
+	return ret;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "lib/log.h"
+#include "ree/tee/tee_private.h"
+
+/* An object that holds its context and the device; no memory yet. */
+static int shm_create(struct tee_context *ctx, uint32_t flags, struct tee_shm **shmp)
+{
+	struct tee_device *dev = ctx->dev;
+	struct tee_shm *shm;
+	int ret;
+
+	ret = tee_device_get(dev);
+	if (ret)
+		return ret;
+	shm = calloc(1, sizeof(*shm));
+	if (!shm) {
+		tee_device_put(dev);
+		return -ENOMEM;
+	}
+	tee_context_get(ctx);
+	shm->ctx = ctx;
+	shm->flags = flags;
+	shm->fd = -1;
+	shm->refs = 1;
+	*shmp = shm;
+	return 0;
+}
+
+static void shm_destroy(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+
+	tee_context_put(shm->ctx);
+	free(shm);
+	tee_device_put(dev);
+}
+
+/* Last step of making an object: from here on its client finds it. */
+static int shm_publish(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+	int ret = 0;
+
+	pthread_mutex_lock(&dev->lock);
+	if (shm->flags & TEE_SHM_DMA_BUF) {
+		ret = tee_idr_alloc(&dev->idr, shm);
+		if (ret > 0)
+			shm->id = ret;
+	}
+	if (ret >= 0) {
+		dev->num_shm++;
+		dev->shm_bytes += shm->size;
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return ret < 0 ? ret : 0;
+}
+
+int tee_shm_alloc(struct tee_context *ctx, size_t size, uint32_t flags, struct tee_shm **shmp)
+{
+	struct tee_shm_pool *pool = ctx->dev->pool;
+	struct tee_shm *shm;
+	int ret;
+
+	if (!size || (flags & ~TEE_SHM_DMA_BUF))
+		return -EINVAL;
+	ret = shm_create(ctx, flags | TEE_SHM_POOL, &shm);
+	if (ret)
+		return ret;
+	ret = pool->ops->alloc(pool, shm, size);
+	if (ret)
+		goto err_destroy;
+	ret = shm_publish(shm);
+	if (ret)
+		goto err_free;
+	*shmp = shm;
+	return 0;
+
+err_free:
+	pool->ops->free(pool, shm);
+err_destroy:
+	shm_destroy(shm);
+	return ret;
+}
+
+int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len,
+			      struct tee_shm **shmp)
+{
+	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
+	struct tee_shm *shm;
+	int ret;
+
+	if (!ops->shm_register || !ops->shm_unregister)
+		return -TEE_ENOTSUPP;
+	if (addr + len < addr || addr + len > UINTPTR_MAX)
+		return -EFAULT;
+	if (!len)
+		return -ENOMEM;
+	ret = shm_create(ctx, TEE_SHM_DMA_BUF | TEE_SHM_USER_MAPPED, &shm);
+	if (ret)
+		return ret;
+	shm->kaddr = (uint8_t *)(uintptr_t)addr;
+	shm->size = (size_t)len;
+	ret = ops->shm_register(ctx, shm, shm->kaddr, shm->size);
+	if (ret)
+		goto err_destroy;
+	ret = shm_publish(shm);
+	if (ret)
+		goto err_unregister;
+	*shmp = shm;
+	return 0;
+
+err_unregister:
+	ops->shm_unregister(ctx, shm);
+err_destroy:
+	shm_destroy(shm);
+	return ret;
+}
+
+static void shm_release(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+	int ret;
+
+	if (shm->flags & TEE_SHM_POOL) {
+		dev->pool->ops->free(dev->pool, shm);
+	} else {
+		ret = dev->desc->ops->shm_unregister(shm->ctx, shm);
+		if (ret)
+			log_warn("tee: %s: unregistering object %d: %d", dev->name, shm->id, ret);
+	}
+	shm_destroy(shm);
+}
+
+void tee_shm_put(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+	bool last = false;
+
+	pthread_mutex_lock(&dev->lock);
+	if (!--shm->refs) {
+		/* Off the table before the lock goes: nobody finds an object without references. */
+		if (shm->id)
+			tee_idr_remove(&dev->idr, shm->id);
+		dev->num_shm--;
+		dev->shm_bytes -= shm->size;
+		last = true;
+	}
+	pthread_mutex_unlock(&dev->lock);
+	if (last)
+		shm_release(shm);
+}
+
+static void shm_get(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+
+	pthread_mutex_lock(&dev->lock);
+	shm->refs++;
+	pthread_mutex_unlock(&dev->lock);
+}
+
+int tee_shm_get_from_id(struct tee_context *ctx, uint64_t id, struct tee_shm **shmp)
+{
+	struct tee_device *dev = ctx->dev;
+	struct tee_shm *shm;
+	int ret = 0;
+
+	pthread_mutex_lock(&dev->lock);
+	shm = tee_idr_find(&dev->idr, id);
+	if (shm && shm->ctx == ctx)
+		shm->refs++;
+	else
+		ret = -EINVAL;
+	pthread_mutex_unlock(&dev->lock);
+	if (!ret)
+		*shmp = shm;
+	return ret;
+}
+
+int tee_shm_get_fd(struct tee_shm *shm)
+{
+	int fd;
+
+	if (!(shm->flags & TEE_SHM_DMA_BUF))
+		return -EINVAL;
+	shm_get(shm); /* the file's: dropped in its release */
+	fd = node_install_fd(shm->ctx->dev->subsys->vm, &tee_shm_node_ops, shm);
+	if (fd < 0)
+		tee_shm_put(shm);
+	return fd;
+}
+
+void *tee_shm_get_va(const struct tee_shm *shm, size_t offs)
+{
+	if (!shm->kaddr || offs >= shm->size)
+		return NULL;
+	return shm->kaddr + offs;
+}
+
+int tee_shm_get_pa(const struct tee_shm *shm, size_t offs, uint64_t *pa)
+{
+	if (offs >= shm->size)
+		return -EINVAL;
+	*pa = shm->paddr + offs;
+	return 0;
+}
+
+static int shm_node_mmap(struct node_file *file, size_t len, int prot, void **addr)
+{
+	const struct tee_shm *shm = file->data;
+	size_t page = tee_page_size();
+	int saved = errno, ret;
+	void *p;
+
+	/* The client has that memory mapped already: it is its own. */
+	if (shm->flags & TEE_SHM_USER_MAPPED)
+		return -EINVAL;
+	if (!len || len > shm->size || ((len + page - 1) & ~(page - 1)) > shm->size)
+		return -EINVAL;
+	if (shm->fd < 0)
+		return -ENODEV;
+	p = mmap(NULL, len, prot, MAP_SHARED, shm->fd, (off_t)shm->fd_offset);
+	if (p == MAP_FAILED) {
+		ret = -errno;
+		errno = saved;
+		return ret;
+	}
+	*addr = p;
+	return 0;
+}
+
+static void shm_node_release(struct node_file *file)
+{
+	tee_shm_put(file->data);
+}
+
+const struct node_ops tee_shm_node_ops = {
+	.release = shm_node_release,
+	.mmap = shm_node_mmap,
+};

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "ree/vm/machine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "include/teelink/dev.h"
+#include "lib/log.h"
+#include "ree/mipstee/mipstee.h"
+#include "ree/tee/tee_drv.h"
+#include "ree/tipc/tipc.h"
+#include "ree/vm/node.h"
+#include "ree/vm/vm_internal.h"
+
+#define ATTACH_TRIES 4u
+#define ATTACH_PAUSE_US 10000u
+
+struct machine {
+	struct ree_vm *vm;
+	struct tee_subsys *tee;
+	struct tipc_dev *tipc;
+	struct mipstee *mipstee;
+	unsigned int refs; /* current.lock: the slot's and one per open file or opening */
+	bool retired;      /* current.lock: offline was seen, the next open attaches anew */
+};
+
+/* libteec's own VM: one of the two globals that the design allows. */
+static struct {
+	pthread_mutex_t start_lock; /* one attach at a time; taken before lock */
+	pthread_mutex_t lock;       /* the slot, refs, retired */
+	struct machine *machine;
+} current = { .start_lock = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void machine_free(struct machine *m)
+{
+	struct mipstee *mt = m->mipstee;
+
+	/* Removing the tipc device says offline once more: by then there is no tee device to tell. */
+	m->mipstee = NULL;
+	mipstee_remove(mt);
+	tipc_dev_remove(m->tipc);
+	tee_subsys_destroy(m->tee);
+	ree_vm_detach(m->vm);
+	free(m);
+}
+
+static void machine_put(struct machine *m)
+{
+	bool last;
+
+	pthread_mutex_lock(&current.lock);
+	last = --m->refs == 0;
+	pthread_mutex_unlock(&current.lock);
+	if (last)
+		machine_free(m);
+}
+
+/* The VM's files hold it: see ree_vm.hold. */
+static void machine_hold(void *data, int change)
+{
+	struct machine *m = data;
+
+	if (change < 0) {
+		machine_put(m);
+		return;
+	}
+	pthread_mutex_lock(&current.lock);
+	m->refs++;
+	pthread_mutex_unlock(&current.lock);
+}
+
+/* For status only: a machine that doesn't take it works as well. */
+static void describe_device(struct machine *m)
+{
+	struct tee_device_info info;
+	struct ree_vm_device dev;
+	int ret;
+
+	tee_device_describe(mipstee_device(m->mipstee), &info);
+	dev = (struct ree_vm_device){
+		.name = info.name,
+		.driver = info.driver,
+		.impl_id = info.vers.impl_id,
+		.impl_caps = info.vers.impl_caps,
+		.gen_caps = info.vers.gen_caps,
+	};
+	ret = ree_vm_describe(m->vm, &dev);
+	if (ret)
+		log_debug("vm %u: %s isn't described: %s", ree_vm_id(m->vm), info.name, strerror(-ret));
+}
+
+static int machine_online(void *data, struct tipc_dev *tipc)
+{
+	struct machine *m = data;
+	int ret;
+
+	/* Back after having been offline: this VM is retired, the next open makes a new one. */
+	if (m->mipstee)
+		return -EBUSY;
+	ret = mipstee_probe(m->tee, tipc, &m->mipstee);
+	if (!ret)
+		describe_device(m);
+	return ret;
+}
+
+static void machine_offline(void *data, struct tipc_dev *tipc)
+{
+	struct machine *m = data;
+
+	(void)tipc;
+	__atomic_store_n(&m->retired, true, __ATOMIC_RELEASE);
+	if (m->mipstee)
+		mipstee_offline(m->mipstee);
+}
+
+static const struct tipc_dev_ops machine_tipc_ops = {
+	.online = machine_online,
+	.offline = machine_offline,
+};
+
+/*
+ * The child of a fork keeps nothing of the parent's VM open: the hypervisor must see when the parent is
+ * gone. No lock is taken, its owner may be a thread that the child doesn't have.
+ */
+static void machine_fork_child(void)
+{
+	pthread_mutex_init(&current.start_lock, NULL);
+	pthread_mutex_init(&current.lock, NULL);
+	if (current.machine)
+		vm_close_fds(current.machine->vm);
+}
+
+static void machine_register_fork(void)
+{
+	pthread_atfork(NULL, NULL, machine_fork_child);
+}
+
+/*
+ * A machine that leaves takes connections until it is gone and hangs up on them: it was none, and the
+ * next try finds or starts another.
+ */
+static int machine_attach(struct ree_vm **vmp)
+{
+	unsigned int i;
+	int ret = -ECONNREFUSED;
+
+	for (i = 0; i < ATTACH_TRIES && ret == -ECONNREFUSED; i++) {
+		int sock;
+
+		if (i)
+			usleep(ATTACH_PAUSE_US << i);
+		sock = machine_connect();
+		if (sock < 0)
+			return sock;
+		ret = ree_vm_attach(sock, vmp);
+		if (ret)
+			close(sock);
+	}
+	return ret;
+}
+
+static int machine_start(struct machine **mp)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct machine *m = calloc(1, sizeof(*m));
+	int ret;
+
+	if (!m)
+		return -ENOMEM;
+	pthread_once(&once, machine_register_fork);
+	ret = machine_attach(&m->vm);
+	if (ret)
+		goto err_free;
+	m->vm->hold = machine_hold;
+	m->vm->hold_data = m;
+	m->refs = 1;
+	ret = tee_subsys_create(m->vm, &m->tee);
+	if (ret)
+		goto err_detach;
+	ret = tipc_dev_probe(m->vm, &machine_tipc_ops, m, &m->tipc);
+	if (ret)
+		goto err_remove;
+	*mp = m;
+	return 0;
+
+err_remove:
+	mipstee_remove(m->mipstee);
+	tee_subsys_destroy(m->tee);
+err_detach:
+	ree_vm_detach(m->vm);
+err_free:
+	free(m);
+	return ret;
+}
+
+/* Nobody may have listened to the hypervisor since the machine went: ask before the VM is used again. */
+static bool machine_usable(const struct machine *m)
+{
+	if (!ree_vm_dead(m->vm))
+		vm_ctl_drain(m->vm);
+	return !__atomic_load_n(&m->retired, __ATOMIC_ACQUIRE) && !ree_vm_dead(m->vm);
+}
+
+/* The machine in the slot, with a reference for the caller, or NULL. */
+static struct machine *machine_current(void)
+{
+	struct machine *m;
+
+	pthread_mutex_lock(&current.lock);
+	m = current.machine;
+	if (m)
+		m->refs++;
+	pthread_mutex_unlock(&current.lock);
+	return m;
+}
+
+/* Puts @m (or NULL) into the slot; the slot's reference to what was there is dropped. */
+static void machine_set_current(struct machine *m)
+{
+	struct machine *old;
+
+	pthread_mutex_lock(&current.lock);
+	old = current.machine;
+	current.machine = m;
+	if (m)
+		m->refs++;
+	pthread_mutex_unlock(&current.lock);
+	if (old)
+		machine_put(old);
+}
+
+/*
+ * The current machine with a reference, attached if there is none. Racing first callers wait for one
+ * attach: start_lock is held across it, current.lock isn't (probing registers nodes and takes holds).
+ */
+static int machine_get(struct machine **mp)
+{
+	struct machine *m;
+	int ret = 0;
+
+	pthread_mutex_lock(&current.start_lock);
+	m = machine_current();
+	if (m && !machine_usable(m)) {
+		machine_set_current(NULL);
+		machine_put(m);
+		m = NULL;
+	}
+	if (!m) {
+		ret = machine_start(&m);
+		if (!ret)
+			machine_set_current(m);
+	}
+	pthread_mutex_unlock(&current.start_lock);
+	*mp = m;
+	return ret;
+}
+
+/* At exit and dlclose of the library: nothing stays mapped or open when no file is. */
+__attribute__((destructor)) static void machine_exit(void)
+{
+	struct machine *m;
+
+	pthread_mutex_lock(&current.lock);
+	m = current.machine;
+	current.machine = NULL;
+	/* Files that the program left open may be in use by threads that still run: leave them. */
+	if (m && m->refs > 1) {
+		m->refs--;
+		m = NULL;
+	}
+	pthread_mutex_unlock(&current.lock);
+	if (m)
+		machine_free(m);
+}
+
+static int dev_open(const char *name, int flags)
+{
+	struct machine *m;
+	int ret;
+
+	if (!name)
+		return -EFAULT;
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	ret = machine_get(&m);
+	if (ret)
+		return ret;
+	ret = node_open(m->vm, name, flags);
+	if (ret == -EIO)
+		ret = -ENODEV;
+	machine_put(m);
+	return ret;
+}
+
+const struct teelink_dev_ops *teelink_dev(void)
+{
+	static const struct teelink_dev_ops ops = {
+		.open = dev_open,
+		.ioctl = node_ioctl,
+		.mmap = node_mmap,
+		.read = node_read,
+		.write = node_write,
+		.poll = node_poll,
+		.close = node_close,
+		.owns = node_owns,
+	};
+
+	return &ops;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "ree/vm/vm_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/ctl.h"
+#include "lib/log.h"
+#include "lib/trace.h"
+
+#define VM_PAGE_SIZE 4096u
+
+bool ree_vm_dead(const struct ree_vm *vm)
+{
+	return tl_load_acquire(vm->alive) == 0;
+}
+
+void vm_set_dead(struct ree_vm *vm)
+{
+	tl_store_release(vm->alive, 0u);
+	ree_vm_wake(vm);
+}
+
+static void vm_event(struct ree_vm *vm, const struct vmctl_hdr *hdr)
+{
+	switch (hdr->type) {
+	case VMCTL_EVENT_CONFIG:
+		__atomic_store_n(&vm->config_pending, true, __ATOMIC_RELEASE);
+		ree_vm_wake(vm);
+		break;
+	case VMCTL_EVENT_TEE_GONE:
+		vm_set_dead(vm);
+		break;
+	default:
+		log_warn("vm %u: unknown event %u from the hypervisor", vm->id, hdr->type);
+		break;
+	}
+}
+
+void vm_ctl_drain(struct ree_vm *vm)
+{
+	union {
+		struct vmctl_hdr hdr;
+		uint8_t bytes[VMCTL_MAX_MSG];
+	} msg;
+	struct pollfd pfd;
+	ssize_t n;
+
+	pthread_mutex_lock(&vm->ctl_lock);
+	pfd = (struct pollfd){ .fd = vm->sock, .events = POLLIN };
+	while (poll(&pfd, 1, 0) > 0) {
+		n = ctl_recv(vm->sock, &msg, sizeof(msg), NULL, NULL);
+		if (n < (ssize_t)sizeof(msg.hdr)) {
+			vm_set_dead(vm);
+			break;
+		}
+		vm_event(vm, &msg.hdr);
+	}
+	pthread_mutex_unlock(&vm->ctl_lock);
+}
+
+/*
+ * One request and its answer; events that come in between are acted on. @len bytes of @req go out,
+ * @rsp_len come back into @rsp.
+ */
+static int vm_request(struct ree_vm *vm, struct vmctl_hdr *req, size_t len, const int *fd_out, void *rsp,
+		      size_t rsp_len, int *fds, unsigned int *num_fds)
+{
+	union {
+		struct vmctl_hdr hdr;
+		uint8_t bytes[VMCTL_MAX_MSG];
+	} msg;
+	unsigned int room = num_fds ? *num_fds : 0;
+	ssize_t n;
+	int ret;
+
+	if (num_fds)
+		*num_fds = 0;
+	pthread_mutex_lock(&vm->ctl_lock);
+	ret = -EIO;
+	if (ree_vm_dead(vm))
+		goto out;
+	req->seq = ++vm->seq ? vm->seq : ++vm->seq; /* 0 is for events */
+	ret = ctl_send(vm->sock, req, len, fd_out, fd_out ? 1 : 0);
+	if (ret)
+		goto err_gone;
+	for (;;) {
+		unsigned int got = room;
+
+		n = ctl_recv(vm->sock, &msg, sizeof(msg), fds, num_fds ? &got : NULL);
+		if (n < (ssize_t)sizeof(msg.hdr))
+			goto err_gone;
+		if (num_fds)
+			*num_fds = got;
+		if (msg.hdr.seq == req->seq)
+			break;
+		while (got)
+			close(fds[--got]);
+		vm_event(vm, &msg.hdr);
+	}
+	ret = msg.hdr.status;
+	if (!ret && (size_t)n != rsp_len)
+		ret = -EPROTO;
+	else if (!ret)
+		memcpy(rsp, &msg, rsp_len);
+out:
+	pthread_mutex_unlock(&vm->ctl_lock);
+	return ret;
+
+err_gone:
+	pthread_mutex_unlock(&vm->ctl_lock);
+	vm_set_dead(vm);
+	return -EIO;
+}
+
+static int vm_map(struct ree_vm_mem *mem, int fd, uint64_t gpa, uint64_t size)
+{
+	void *p;
+
+	mem->base = NULL;
+	mem->fd = fd;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	mem->gpa = gpa;
+	mem->size = size;
+	mem->base = p;
+	return 0;
+}
+
+static void vm_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void vm_unmap(struct ree_vm_mem *mem)
+{
+	if (mem->base)
+		munmap(mem->base, mem->size);
+	vm_close(&mem->fd);
+}
+
+void vm_close_fds(struct ree_vm *vm)
+{
+	vm_close(&vm->sock);
+	vm_close(&vm->ram.fd);
+	vm_close(&vm->shm.fd);
+	vm_close(&vm->kick_fd);
+	vm_close(&vm->irq_fd);
+	vm_close(&vm->wake_fd);
+}
+
+/* The socket is left to the caller: attach gives it back when it fails. */
+static void vm_free(struct ree_vm *vm)
+{
+	vm->sock = -1;
+	vm_close_fds(vm);
+	vm_unmap(&vm->ram);
+	vm_unmap(&vm->shm);
+	pthread_cond_destroy(&vm->wait_cond);
+	pthread_mutex_destroy(&vm->wait_lock);
+	pthread_mutex_destroy(&vm->ctl_lock);
+	pthread_mutex_destroy(&vm->handle_lock);
+	pthread_mutex_destroy(&vm->node_lock);
+	if (vm->alive)
+		munmap(vm->alive, VM_PAGE_SIZE);
+	free(vm);
+}
+
+static struct ree_vm *vm_new(int sock)
+{
+	struct ree_vm *vm = calloc(1, sizeof(*vm));
+	pthread_condattr_t attr;
+	void *p;
+
+	if (!vm)
+		return NULL;
+	vm->sock = sock;
+	vm->ram.fd = vm->shm.fd = vm->kick_fd = vm->irq_fd = -1;
+	vm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&vm->ctl_lock, NULL);
+	pthread_mutex_init(&vm->wait_lock, NULL);
+	pthread_mutex_init(&vm->handle_lock, NULL);
+	pthread_mutex_init(&vm->node_lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&vm->wait_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	list_init(&vm->nodes);
+	p = mmap(NULL, VM_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	vm->alive = p == MAP_FAILED ? NULL : p;
+	if (!vm->alive || vm->wake_fd < 0) {
+		vm_free(vm);
+		return NULL;
+	}
+	if (madvise(p, VM_PAGE_SIZE, MADV_WIPEONFORK))
+		log_debug("no MADV_WIPEONFORK: a forked child isn't told apart");
+	tl_store_release(vm->alive, 1u);
+	return vm;
+}
+
+/* Takes the attach answer's descriptors into @vm; on failure they are closed with it. */
+static int vm_take_fds(struct ree_vm *vm, const struct vmctl_attach_rsp *rsp, int *fds,
+		       unsigned int num_fds)
+{
+	unsigned int want = rsp->flags & VMCTL_ATTACH_TRACE ? 5u : 4u;
+	int ret;
+
+	if (num_fds != want) {
+		while (num_fds)
+			close(fds[--num_fds]);
+		return -EPROTO;
+	}
+	vm->kick_fd = fds[VMCTL_FD_KICK];
+	vm->irq_fd = fds[VMCTL_FD_IRQ];
+	if (want == 5u) {
+		ret = trace_attach(fds[VMCTL_FD_TRACE]);
+		if (ret)
+			log_warn("vm %u: no trace: %s", vm->id, strerror(-ret));
+		close(fds[VMCTL_FD_TRACE]);
+	}
+	ret = vm_map(&vm->ram, fds[VMCTL_FD_RAM], rsp->ram_gpa, rsp->ram_size);
+	if (ret) {
+		close(fds[VMCTL_FD_SHM]);
+		return ret;
+	}
+	return vm_map(&vm->shm, fds[VMCTL_FD_SHM], rsp->shm_gpa, rsp->shm_size);
+}
+
+int ree_vm_attach(int sock, struct ree_vm **vmp)
+{
+	struct vmctl_attach_req req = {
+		.hdr.type = VMCTL_ATTACH,
+		.version = VMCTL_VERSION,
+	};
+	struct vmctl_attach_rsp rsp;
+	int fds[VMCTL_MAX_FDS];
+	unsigned int num_fds = VMCTL_MAX_FDS;
+	struct ree_vm *vm = vm_new(sock);
+	int ret;
+
+	if (!vm)
+		return -ENOMEM;
+	ret = vm_request(vm, &req.hdr, sizeof(req), NULL, &rsp, sizeof(rsp), fds, &num_fds);
+	if (ret) {
+		while (num_fds)
+			close(fds[--num_fds]);
+		vm_free(vm);
+		return ret == -EIO ? -ECONNREFUSED : ret;
+	}
+	vm->id = rsp.vm_id;
+	ret = vm_take_fds(vm, &rsp, fds, num_fds);
+	if (ret) {
+		vm_free(vm);
+		return ret;
+	}
+	*vmp = vm;
+	return 0;
+}
+
+void ree_vm_detach(struct ree_vm *vm)
+{
+	if (!vm)
+		return;
+	vm_close(&vm->sock);
+	vm_free(vm);
+}
+
+uint32_t ree_vm_id(const struct ree_vm *vm)
+{
+	return vm->id;
+}
+
+const struct ree_vm_mem *ree_vm_ram(const struct ree_vm *vm)
+{
+	return &vm->ram;
+}
+
+const struct ree_vm_mem *ree_vm_shm(const struct ree_vm *vm)
+{
+	return &vm->shm;
+}
+
+int ree_vm_mmio_read(struct ree_vm *vm, uint32_t offset, uint32_t size, uint32_t *value)
+{
+	struct vmctl_mmio m = { .hdr.type = VMCTL_MMIO_READ, .offset = offset, .size = size };
+	int ret = vm_request(vm, &m.hdr, sizeof(m), NULL, &m, sizeof(m), NULL, NULL);
+
+	if (!ret)
+		*value = m.value;
+	return ret;
+}
+
+int ree_vm_mmio_write(struct ree_vm *vm, uint32_t offset, uint32_t size, uint32_t value)
+{
+	struct vmctl_mmio m = {
+		.hdr.type = VMCTL_MMIO_WRITE,
+		.offset = offset,
+		.size = size,
+		.value = value,
+	};
+
+	return vm_request(vm, &m.hdr, sizeof(m), NULL, &m, sizeof(m), NULL, NULL);
+}
+
+void ree_vm_kick(struct ree_vm *vm)
+{
+	uint64_t one = 1;
+
+	if (ree_vm_dead(vm))
+		return;
+	/* EAGAIN means that the counter is at its end: the other side is rung already. */
+	if (write(vm->kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_warn("vm %u: kick: %s", vm->id, strerror(errno));
+}
+
+int ree_vm_describe(struct ree_vm *vm, const struct ree_vm_device *dev)
+{
+	struct vmctl_describe m = {
+		.hdr.type = VMCTL_DESCRIBE,
+		.impl_id = dev->impl_id,
+		.impl_caps = dev->impl_caps,
+		.gen_caps = dev->gen_caps,
+	};
+	struct vmctl_simple rsp;
+
+	if (strlen(dev->name) >= sizeof(m.name) || strlen(dev->driver) >= sizeof(m.driver))
+		return -EINVAL;
+	strcpy(m.name, dev->name);
+	strcpy(m.driver, dev->driver);
+	return vm_request(vm, &m.hdr, sizeof(m), NULL, &rsp, sizeof(rsp), NULL, NULL);
+}
+
+static int vm_ds_map(struct ree_vm *vm, const struct vmctl_ds *rsp, int fd, struct ree_vm_ds **dsp)
+{
+	struct ree_vm_ds *ds = calloc(1, sizeof(*ds));
+	struct vmctl_ds req = { .hdr.type = VMCTL_DS_DESTROY, .id = rsp->id };
+	int ret = -ENOMEM;
+
+	if (ds) {
+		ds->id = rsp->id;
+		ret = vm_map(&ds->mem, fd, rsp->gpa, rsp->size);
+	}
+	if (ret) {
+		vm_request(vm, &req.hdr, sizeof(req), NULL, &req, sizeof(req), NULL, NULL);
+		close(fd);
+		free(ds);
+		return ret;
+	}
+	*dsp = ds;
+	return 0;
+}
+
+int ree_vm_ds_create(struct ree_vm *vm, size_t size, struct ree_vm_ds **dsp)
+{
+	struct vmctl_ds m = { .hdr.type = VMCTL_DS_CREATE, .size = size };
+	unsigned int num_fds = 1;
+	int fd = -1;
+	int ret;
+
+	if (!size || size > VMCTL_DS_MAX_SIZE)
+		return -EINVAL;
+	ret = vm_request(vm, &m.hdr, sizeof(m), NULL, &m, sizeof(m), &fd, &num_fds);
+	if (!ret && (num_fds != 1 || m.size < size))
+		ret = -EPROTO;
+	if (ret) {
+		if (num_fds)
+			close(fd);
+		return ret;
+	}
+	return vm_ds_map(vm, &m, fd, dsp);
+}
+
+int ree_vm_ds_import(struct ree_vm *vm, int fd, struct ree_vm_ds **dsp)
+{
+	struct vmctl_ds m = { .hdr.type = VMCTL_DS_IMPORT };
+	struct stat st;
+	int seals, own, ret;
+
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(fd, &st) || st.st_size <= 0)
+		return -EINVAL;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return -errno;
+	m.size = (uint64_t)st.st_size;
+	ret = vm_request(vm, &m.hdr, sizeof(m), &own, &m, sizeof(m), NULL, NULL);
+	if (ret) {
+		close(own);
+		return ret;
+	}
+	return vm_ds_map(vm, &m, own, dsp);
+}
+
+void ree_vm_ds_destroy(struct ree_vm *vm, struct ree_vm_ds *ds)
+{
+	struct vmctl_ds req = { .hdr.type = VMCTL_DS_DESTROY };
+	int ret;
+
+	if (!ds)
+		return;
+	req.id = ds->id;
+	ret = vm_request(vm, &req.hdr, sizeof(req), NULL, &req, sizeof(req), NULL, NULL);
+	if (ret && ret != -EIO)
+		log_warn("vm %u: dataspace %llu: %s", vm->id, (unsigned long long)ds->id,
+			 strerror(-ret));
+	vm_unmap(&ds->mem);
+	free(ds);
+}

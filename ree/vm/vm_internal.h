@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * struct ree_vm, for the files of ree/vm alone.
+ * Thread rule: each group of fields names its lock. Lock order: handle_lock, then ctl_lock (a driver's
+ * config hook reads a register) or a driver's locks, then wait_lock.
+ * Ownership rule: as vm.h.
+ */
+#ifndef TEELINK_REE_VM_VM_INTERNAL_H
+#define TEELINK_REE_VM_VM_INTERNAL_H
+
+#include <pthread.h>
+
+#include "lib/list.h"
+#include "ree/vm/vm.h"
+#include "wire/vmctl.h"
+
+struct ree_vm {
+	uint32_t id;
+	/*
+	 * One page that fork() empties in the child: *alive is 1 in the process that attached, 0 in its
+	 * children and after the other side is gone. Written once, atomically.
+	 */
+	uint32_t *alive;
+
+	struct ree_vm_mem ram, shm;
+	int kick_fd, irq_fd;
+	int wake_fd; /* event fd, ours alone: a leader that sleeps shall look */
+
+	pthread_mutex_t ctl_lock; /* one request on the socket at a time */
+	int sock;
+	uint32_t seq;
+
+	pthread_mutex_t wait_lock; /* leader, followers, generation, sleeping */
+	pthread_cond_t wait_cond;
+	bool leader;
+	bool sleeping; /* the leader is, or is about to be, in poll(2) */
+	unsigned int followers;
+	uint32_t generation; /* grows whenever conditions may have changed */
+
+	pthread_mutex_t handle_lock; /* irq, and its handle and config hooks */
+	struct ree_vm_irq irq;
+	bool irq_set;
+	bool config_pending; /* atomic */
+	bool gone_told;
+
+	pthread_mutex_t node_lock; /* nodes */
+	struct list nodes;
+	/* Who keeps the VM for its files: +1 before a file opens, -1 after its release. Set once. */
+	void (*hold)(void *data, int change);
+	void *hold_data;
+};
+
+/* Reads events that wait on the socket; the caller doesn't hold ctl_lock. */
+void vm_ctl_drain(struct ree_vm *vm);
+/* The hypervisor or the secure world is gone. Idempotent. */
+void vm_set_dead(struct ree_vm *vm);
+/* Tells the driver of a pending config change or of death; no VM lock held. */
+void vm_irq_tell(struct ree_vm *vm);
+
+/* Closes every descriptor, keeps the mappings: for the child of a fork, where the VM is dead. */
+void vm_close_fds(struct ree_vm *vm);
+
+#endif
