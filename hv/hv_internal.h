@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * The inside of struct hv, for the files of hv/.
+ * Thread rule: the hypervisor's one thread.
+ * Ownership rule: struct hv owns peers, VMs and pending requests. A VM outlives its peer until the
+ * secure world has let go of it; a pending request outlives both.
+ */
+#ifndef TEELINK_HV_HV_INTERNAL_H
+#define TEELINK_HV_HV_INTERNAL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "hv/hv.h"
+#include "hv/vmm/vmm.h"
+#include "lib/list.h"
+#include "wire/teectl.h"
+#include "wire/vmctl.h"
+
+#define HV_MAX_PEERS 1024u
+#define HV_MAX_VMS 512u
+#define HV_MAX_PEER_OUT 32u                /* answers that a peer hasn't taken */
+#define HV_MAX_VM_MEMORY (8ull << 30)      /* dataspaces of one VM, bytes */
+#define HV_MAX_TEE_OUT 4096u               /* messages that the secure world hasn't taken */
+#define HV_RESTART_MAX_MS 5000u            /* longest pause before a child that died is started again */
+#define HV_STABLE_MS 10000u                /* a child that lived so long starts again at once */
+#define HV_TEE_START_MS 15000u             /* from the secure world's start to its READY */
+#define HV_MAX_FIRST_STARTS 3u             /* in vain: then the machine gives up, if it never served */
+#define HV_ATTACH_WAIT_MS 20000u           /* an attach waits so long for the secure world */
+#define HV_STATUS_WAIT_MS 2000u            /* then status goes without the secure world's part */
+#define HV_ACCEPT_PAUSE_MS 100u            /* when descriptors have run out */
+
+struct hv_source {
+	void (*fn)(struct hv *hv, struct hv_source *src, uint32_t events);
+	int fd;
+	uint32_t events;
+};
+
+enum hv_state {
+	HV_STARTING, /* children run, READY hasn't come; also after the secure world ended */
+	HV_SERVING,
+	HV_STOPPING,
+};
+
+struct hv_creds {
+	uint32_t uid, gid, pid;
+	uint32_t num_groups;
+	uint32_t groups[TEECTL_MAX_GROUPS];
+};
+
+struct hv_ds {
+	struct list node; /* hv_vm.ds, by gpa */
+	uint64_t id, gpa, size;
+};
+
+enum hv_vm_state {
+	HV_VM_JOINING, /* VM_ADD is on its way */
+	HV_VM_LIVE,
+	HV_VM_LEAVING, /* VM_DEL is on its way, or waits for the answer to VM_ADD */
+};
+
+struct hv_peer;
+
+struct hv_vm {
+	struct list node; /* hv.vms */
+	enum hv_vm_state state;
+	uint32_t id;
+	bool supplicant;
+	bool joined; /* the secure world knows it */
+	struct hv_peer *peer; /* NULL when it has left */
+	struct hv_creds creds;
+	int ram_fd, shm_fd, shm_ro_fd, config_fd, kick_fd, irq_fd, irq_tee_fd;
+	struct vmm vmm;
+	struct vmctl_describe device[VMCTL_MAX_DEVICES]; /* name "": none */
+	struct list ds;
+	unsigned int num_ds; /* reservations included */
+	uint64_t memory;     /* bytes of dataspaces */
+};
+
+struct hv_out {
+	struct list node;
+	int fds[TEECTL_MAX_FDS];
+	unsigned int num_fds;
+	size_t len;
+	uint8_t msg[];
+};
+
+struct hv_peer {
+	struct hv_source src;
+	struct list node; /* hv.peers */
+	struct hv_creds creds;
+	bool supplicant; /* the hypervisor's own mark */
+	bool busy;       /* a request is under way: nothing is read until it is answered */
+	bool waiting;    /* an ATTACH waits for the secure world */
+	struct vmctl_attach_req attach;
+	uint64_t wait_until_ns; /* while waiting */
+	struct hv_vm *vm;
+	struct list out;
+	unsigned int num_out;
+};
+
+/* A request to the secure world. @done runs once: with its answer, or with -EIO when it ended. */
+struct hv_pending {
+	struct list node;
+	uint64_t token;
+	uint32_t tee_type;    /* what was sent */
+	struct hv_peer *peer; /* NULL when it has left, or none waits */
+	struct hv_vm *vm;     /* NULL for STATUS */
+	uint32_t type, seq;
+	uint64_t until_ns; /* 0: none; then @done runs with -ETIMEDOUT */
+	void (*done)(struct hv *hv, struct hv_pending *p, int status, int fd);
+	struct vmctl_mmio mmio;
+	struct hv_ds *ds; /* DS_ADD: the new one; DS_DEL: the old one */
+	int ds_fd;        /* DS_ADD: the answer's descriptor, or -1 */
+};
+
+struct hv_child_slot {
+	struct hv_source watch; /* fd -1: none */
+	int handle;             /* 0: not running */
+	uint64_t started_ns;
+	uint64_t restart_ns; /* 0: not due */
+	unsigned int pause_ms;
+};
+
+struct hv {
+	struct hv_config cfg;
+	char *socket_path;
+	enum hv_state state;
+	bool ready_told;
+	int epfd, lock_fd, trace_fd;
+	struct hv_source listener, stopper, timer, tee;
+	struct list tee_out;
+	unsigned int num_tee_out;
+	struct hv_child_slot child[HV_NUM_CHILDREN];
+	uint64_t start_until_ns; /* READY is due; 0: not starting */
+	unsigned int failed_starts;
+	int result; /* of hv_run */
+	uint64_t accept_at_ns; /* 0: connections are accepted */
+	bool listening; /* the socket file is ours */
+	struct list peers, vms, pending;
+	unsigned int num_peers, num_vms;
+	uint32_t next_vm_id;
+	uint64_t next_token, next_ds_id;
+	uint64_t idle_since_ns; /* 0: not idle */
+	uint64_t started_ns;
+	uint64_t mmio_accesses;
+};
+
+/* hv.c */
+int hv_watch(struct hv *hv, struct hv_source *src, uint32_t events);
+void hv_unwatch(struct hv *hv, struct hv_source *src);
+void hv_timer_update(struct hv *hv);
+void hv_begin_stop(struct hv *hv);
+void hv_idle_update(struct hv *hv);
+
+/* peer.c */
+int hv_peer_create(struct hv *hv, int sock, bool supplicant);
+void hv_peer_destroy(struct hv *hv, struct hv_peer *peer);
+/* Sends, or queues what the peer doesn't take. A peer whose queue is full is dropped: false. */
+bool hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
+		  unsigned int num_fds);
+/* Answer with only a header. Ends `busy`. */
+bool hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq, int status);
+void hv_peer_set_busy(struct hv *hv, struct hv_peer *peer, bool busy);
+/* Attaches that waited for the secure world go on. */
+void hv_peers_resume(struct hv *hv);
+/* Attaches that have waited too long are refused. */
+void hv_peers_due(struct hv *hv, uint64_t now);
+
+/* vm.c */
+void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach_req *req);
+/* The peer has left, or the secure world has: gives the VM up. */
+void hv_vm_leave(struct hv *hv, struct hv_vm *vm);
+void hv_vm_free(struct hv *hv, struct hv_vm *vm);
+struct hv_vm *hv_vm_find(struct hv *hv, uint32_t id);
+/* Notes what the VM says of one of its devices. */
+int hv_vm_describe(struct hv_vm *vm, const struct vmctl_describe *req);
+void hv_vm_mmio(struct hv *hv, struct hv_peer *peer, const struct vmctl_mmio *req);
+
+/* dataspace.c */
+void hv_ds_create(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req);
+void hv_ds_import(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req, int fd);
+void hv_ds_destroy(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req);
+void hv_ds_free_all(struct hv_vm *vm);
+/* A sealed memfd of @size bytes, or -errno; *@ro_fd (if not NULL) a read-only descriptor of it. */
+int hv_memory(const char *name, uint64_t size, int *ro_fd);
+
+/* proxy/proxy.c */
+struct hv_pending *hv_pending_new(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm, uint32_t type,
+				  uint32_t seq,
+				  void (*done)(struct hv *, struct hv_pending *, int, int));
+/*
+ * Sends @msg (its header is filled in here) for @p, or queues it. When the secure world can't be reached,
+ * @p->done runs with -EIO as soon as its end is noticed; never before this returns.
+ */
+void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
+		   size_t len, const int *fds, unsigned int num_fds);
+int hv_proxy_start(struct hv *hv, int sock);
+/* Requests that have waited too long end with -ETIMEDOUT; a late answer is dropped. */
+void hv_proxy_due(struct hv *hv, uint64_t now);
+/* The secure world is gone: ends all pending requests and every VM. */
+void hv_proxy_end(struct hv *hv);
+void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p);
+void hv_proxy_forget_peer(struct hv *hv, const struct hv_peer *peer);
+/* @vm is being freed: requests that still name it are dropped, whatever the secure world says later. */
+void hv_proxy_forget_vm(struct hv *hv, const struct hv_vm *vm);
+/* Treat the secure world as gone: its socket's end is handled by the loop, not here. */
+void hv_proxy_give_up(struct hv *hv, const char *why);
+
+/* child.c */
+void hv_children_start(struct hv *hv);
+void hv_children_stop(struct hv *hv);
+void hv_children_due(struct hv *hv, uint64_t now);
+/* READY has come. */
+void hv_tee_serves(struct hv *hv);
+/* The secure world or the launcher has ended: all that lived on it goes, and it starts again. */
+void hv_tee_ended(struct hv *hv, const char *why);
+void hv_supplicant_start(struct hv *hv);
+
+/* status.c */
+void hv_status(struct hv *hv, struct hv_peer *peer, uint32_t seq);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/* teelinkd: the hypervisor as a program. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hv/hv.h"
+#include "hv/spawn.h"
+#include "lib/log.h"
+#include "lib/machine_path.h"
+
+struct options {
+	char socket[MACHINE_SOCKET_SIZE];
+	char *ta_dirs[MACHINE_MAX_TA_DIRS + 1];
+	unsigned int num_ta_dirs;
+	unsigned int idle_exit_s;
+	int ready_fd;
+	bool trace, daemon, parent_death;
+};
+
+static void usage(FILE *f)
+{
+	fprintf(f,
+		"Usage: teelinkd [OPTION]...\n"
+		"Run a machine: the hypervisor, the secure world and its launcher, the supplicant.\n"
+		"\n"
+		"  -s, --socket=PATH       the machine's socket (default: of the machine that\n"
+		"                          TEELINK_SOCKET or TEELINK_MACHINE names)\n"
+		"  -d, --ta-dir=DIR        look for TA images here; may be given several times\n"
+		"  -i, --idle-exit=SECS    leave after so long without a client\n"
+		"  -r, --ready-fd=N        write a byte to descriptor N when the machine serves\n"
+		"  -D, --daemon            go to the background as soon as the machine serves\n"
+		"  -f, --foreground        stay in the foreground (the default)\n"
+		"      --trace             keep a trace for `teelink trace'; all worlds share it\n"
+		"      --parent-death      end with the process that started this one\n"
+		"  -h, --help              show this\n"
+		"  -V, --version           show the version\n");
+}
+
+static int parse_number(const char *text, unsigned int max, unsigned int *value)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || v > max)
+		return -EINVAL;
+	*value = (unsigned int)v;
+	return 0;
+}
+
+/* Return: 0 to go on, 1 to end well, 2 for a usage error. */
+static int parse_one(struct options *o, int c)
+{
+	unsigned int n;
+
+	switch (c) {
+	case 's':
+		if (strlen(optarg) >= sizeof(o->socket)) {
+			fprintf(stderr, "teelinkd: %s: no socket can have a path so long\n", optarg);
+			return 2;
+		}
+		strcpy(o->socket, optarg);
+		return 0;
+	case 'd':
+		if (o->num_ta_dirs == MACHINE_MAX_TA_DIRS) {
+			fprintf(stderr, "teelinkd: at most %u TA folders\n", MACHINE_MAX_TA_DIRS);
+			return 2;
+		}
+		o->ta_dirs[o->num_ta_dirs++] = optarg;
+		return 0;
+	case 'i':
+		if (!parse_number(optarg, 86400 * 365, &o->idle_exit_s))
+			return 0;
+		fprintf(stderr, "teelinkd: --idle-exit: %s is no number of seconds\n", optarg);
+		return 2;
+	case 'r':
+		if (!parse_number(optarg, INT_MAX, &n)) {
+			o->ready_fd = (int)n;
+			return 0;
+		}
+		fprintf(stderr, "teelinkd: --ready-fd: %s is no descriptor\n", optarg);
+		return 2;
+	case 'D':
+		o->daemon = true;
+		return 0;
+	case 'f':
+		o->daemon = false;
+		return 0;
+	case 'S': /* taken for storage that is to come: nothing is kept there yet */
+		return 0;
+	case 't':
+		o->trace = true;
+		return 0;
+	case 'p':
+		o->parent_death = true;
+		return 0;
+	case 'h':
+		usage(stdout);
+		return 1;
+	case 'V':
+		printf("teelinkd %s\n", TEELINK_VERSION);
+		return 1;
+	default:
+		fprintf(stderr, "Try `teelinkd --help'.\n");
+		return 2;
+	}
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "ta-dir", required_argument, NULL, 'd' },
+		{ "state-dir", required_argument, NULL, 'S' },
+		{ "idle-exit", required_argument, NULL, 'i' },
+		{ "ready-fd", required_argument, NULL, 'r' },
+		{ "daemon", no_argument, NULL, 'D' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "trace", no_argument, NULL, 't' },
+		{ "parent-death", no_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, ret;
+
+	while ((c = getopt_long(argc, argv, "s:d:i:r:DfhV", longs, NULL)) != -1) {
+		ret = parse_one(o, c);
+		if (ret)
+			return ret;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "teelinkd: %s: unexpected\nTry `teelinkd --help'.\n", argv[optind]);
+		return 2;
+	}
+	if (!*o->socket && machine_socket_path(NULL, o->socket, sizeof(o->socket))) {
+		fprintf(stderr, "teelinkd: the environment names no usable socket\n");
+		return 2;
+	}
+	return 0;
+}
+
+/* Each VM costs descriptors here and in the secure world, which inherits this. */
+static void raise_limits(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &lim);
+}
+
+static struct hv *stopped_by_signal;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	hv_stop(stopped_by_signal);
+}
+
+static void tell_ready(void *data)
+{
+	struct options *o = data;
+
+	if (o->ready_fd < 0)
+		return;
+	if (write(o->ready_fd, "", 1) != 1)
+		log_debug("nobody waits for us to be ready");
+	close(o->ready_fd);
+	o->ready_fd = -1;
+}
+
+/* In the first process: 0 when the second one serves, else how that ended. */
+static int wait_ready(int fd, pid_t pid)
+{
+	char byte;
+	int status;
+
+	if (read(fd, &byte, 1) == 1)
+		return 0;
+	fprintf(stderr, "teelinkd: the machine didn't start\n");
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || !WEXITSTATUS(status))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
+/* Standard streams away from whoever started us; what is said goes to `log' beside the socket. */
+static int leave_terminal(const struct options *o)
+{
+	char path[MACHINE_SOCKET_SIZE + 8];
+	int null, log;
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", o->socket);
+	slash = strrchr(path, '/');
+	snprintf(slash ? slash + 1 : path, 8, "log");
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (null < 0)
+		return -errno;
+	setsid();
+	dup2(null, 0);
+	dup2(null, 1);
+	dup2(log < 0 ? null : log, 2);
+	close(null);
+	if (log >= 0)
+		close(log);
+	return 0;
+}
+
+static int run(struct options *o, char *const *ta_dirs)
+{
+	struct spawn_processes processes = { .ta_dirs = ta_dirs };
+	struct hv_config cfg = {
+		.socket = o->socket,
+		.trace = o->trace,
+		.idle_exit_s = o->idle_exit_s,
+		.spawn = &spawn_process_ops,
+		.spawn_data = &processes,
+		.ready = tell_ready,
+		.ready_data = o,
+	};
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct hv *hv;
+	int ret;
+
+	raise_limits();
+	ret = hv_create(&cfg, &hv);
+	if (ret) {
+		fprintf(stderr, "teelinkd: %s: %s\n", o->socket,
+			ret == -EADDRINUSE ? "a machine serves this socket already" :
+			ret == -EPERM	   ? "the folder must be yours alone (mode 0700)" :
+					     strerror(-ret));
+		return ret == -EADDRINUSE ? MACHINE_EXIT_IN_USE : 1;
+	}
+	stopped_by_signal = hv;
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (o->daemon && leave_terminal(o))
+		ret = -EIO;
+	if (!ret)
+		ret = hv_run(hv);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	hv_destroy(hv);
+	return ret ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .ready_fd = -1 };
+	char own[PATH_MAX], **defaults = NULL;
+	int pipe_fd[2], ret;
+	pid_t pid;
+
+	log_init("teelinkd");
+	ret = parse(&o, argc, argv);
+	if (ret)
+		return ret == 1 ? 0 : ret;
+	if (o.parent_death)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (o.daemon) {
+		if (pipe2(pipe_fd, O_CLOEXEC))
+			return 1;
+		pid = fork();
+		switch (pid) {
+		case -1:
+			perror("teelinkd");
+			return 1;
+		case 0:
+			close(pipe_fd[0]);
+			o.ready_fd = pipe_fd[1];
+			break;
+		default:
+			close(pipe_fd[1]);
+			return wait_ready(pipe_fd[0], pid);
+		}
+	}
+	if (!o.num_ta_dirs)
+		defaults = machine_ta_dirs(machine_own_path(own, sizeof(own)) ? NULL : own);
+	ret = run(&o, o.num_ta_dirs ? o.ta_dirs : defaults);
+	machine_ta_dirs_free(defaults);
+	return ret;
+}

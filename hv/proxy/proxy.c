@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * The trusty proxy: joins a normal world VM and the secure world. It hands both the same rings, memory
+ * and doorbells (direct mode), passes on what must be acknowledged, and then stays out of the way.
+ */
+#include "hv/hv_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/ctl.h"
+#include "lib/log.h"
+#include "lib/trace.h"
+
+static void out_free(struct hv_out *out)
+{
+	while (out->num_fds)
+		close(out->fds[--out->num_fds]);
+	free(out);
+}
+
+struct hv_pending *hv_pending_new(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm, uint32_t type,
+				  uint32_t seq, void (*done)(struct hv *, struct hv_pending *, int, int))
+{
+	struct hv_pending *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->token = ++hv->next_token;
+	p->peer = peer;
+	p->vm = vm;
+	p->type = type;
+	p->seq = seq;
+	p->done = done;
+	p->ds_fd = -1;
+	list_add_tail(&hv->pending, &p->node);
+	return p;
+}
+
+void hv_proxy_give_up(struct hv *hv, const char *why)
+{
+	log_error("%s: the secure world is started again", why);
+	if (hv->tee.fd >= 0)
+		shutdown(hv->tee.fd, SHUT_RDWR);
+}
+
+static int out_queue(struct hv *hv, const void *msg, size_t len, const int *fds, unsigned int num_fds)
+{
+	struct hv_out *out;
+
+	if (hv->num_tee_out == HV_MAX_TEE_OUT)
+		return -ENOSPC;
+	out = calloc(1, sizeof(*out) + len);
+	if (!out)
+		return -ENOMEM;
+	memcpy(out->msg, msg, len);
+	out->len = len;
+	for (; out->num_fds < num_fds; out->num_fds++) {
+		out->fds[out->num_fds] = fcntl(fds[out->num_fds], F_DUPFD_CLOEXEC, 0);
+		if (out->fds[out->num_fds] < 0) {
+			out_free(out);
+			return -EMFILE;
+		}
+	}
+	list_add_tail(&hv->tee_out, &out->node);
+	hv->num_tee_out++;
+	return hv_watch(hv, &hv->tee, EPOLLIN | EPOLLOUT);
+}
+
+void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
+		   size_t len, const int *fds, unsigned int num_fds)
+{
+	int ret;
+
+	msg->type = type;
+	msg->token = p->token;
+	p->tee_type = type;
+	if (hv->tee.fd < 0)
+		return; /* gone: hv_proxy_end is under way and answers */
+	ret = hv->num_tee_out ? -EAGAIN : ctl_send(hv->tee.fd, msg, len, fds, num_fds);
+	if (ret == -EAGAIN)
+		ret = out_queue(hv, msg, len, fds, num_fds);
+	if (ret)
+		hv_proxy_give_up(hv, "it can't be reached");
+}
+
+void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
+{
+	struct teectl_vm_add msg = {
+		.hdr.vm_id = vm->id,
+		.flags = vm->supplicant ? TEECTL_VM_SUPPLICANT : 0,
+		.uid = vm->creds.uid,
+		.gid = vm->creds.gid,
+		.pid = vm->creds.pid,
+		.ram_gpa = VMCTL_RAM_GPA,
+		.ram_size = VMCTL_RAM_SIZE,
+		.shm_gpa = VMCTL_SHM_GPA,
+		.shm_size = VMCTL_SHM_SIZE,
+		.num_groups = vm->creds.num_groups,
+	};
+	int fds[TEECTL_FD_NUM];
+
+	tl_trace(TRACE_PROXY, TRACE_DOWN, "join", vm->id);
+	memcpy(msg.groups, vm->creds.groups, vm->creds.num_groups * sizeof(msg.groups[0]));
+	fds[TEECTL_FD_RAM] = vm->ram_fd;
+	fds[TEECTL_FD_SHM] = vm->shm_fd;
+	fds[TEECTL_FD_SHM_RO] = vm->shm_ro_fd;
+	fds[TEECTL_FD_CONFIG] = vm->config_fd;
+	fds[TEECTL_FD_KICK] = vm->kick_fd;
+	fds[TEECTL_FD_IRQ] = vm->irq_tee_fd;
+	hv_proxy_send(hv, p, TEECTL_VM_ADD, &msg.hdr, sizeof(msg), fds, TEECTL_FD_NUM);
+}
+
+void hv_proxy_forget_peer(struct hv *hv, const struct hv_peer *peer)
+{
+	struct list *pos;
+
+	list_for_each(pos, &hv->pending) {
+		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
+
+		if (p->peer == peer)
+			p->peer = NULL;
+	}
+}
+
+static void pending_free(struct hv_pending *p)
+{
+	list_del(&p->node);
+	free(p);
+}
+
+void hv_proxy_forget_vm(struct hv *hv, const struct hv_vm *vm)
+{
+	struct list *pos, *n;
+
+	list_for_each_safe(pos, n, &hv->pending) {
+		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
+
+		if (p->vm != vm)
+			continue;
+		if (p->ds_fd >= 0)
+			close(p->ds_fd);
+		pending_free(p);
+	}
+}
+
+static void complete(struct hv *hv, struct hv_pending *p, int status, int fd)
+{
+	list_del(&p->node); /* before done: what it frees must not find it */
+	p->done(hv, p, status, fd);
+	free(p);
+}
+
+static void flush_out(struct hv *hv)
+{
+	while (hv->num_tee_out) {
+		struct hv_out *out = list_entry(hv->tee_out.next, struct hv_out, node);
+
+		if (ctl_send(hv->tee.fd, out->msg, out->len, out->fds, out->num_fds) == -EAGAIN)
+			return;
+		list_del(&out->node);
+		hv->num_tee_out--;
+		out_free(out);
+	}
+	hv_watch(hv, &hv->tee, EPOLLIN);
+}
+
+static void dev_status(struct hv *hv, uint32_t vm_id)
+{
+	struct vmctl_simple event = { .hdr.type = VMCTL_EVENT_CONFIG };
+	struct hv_vm *vm = hv_vm_find(hv, vm_id);
+
+	if (vm && vm->peer && vm->state == HV_VM_LIVE)
+		hv_peer_send(hv, vm->peer, &event, sizeof(event), NULL, 0);
+}
+
+static void tee_ready(struct hv *hv)
+{
+	if (hv->state != HV_STARTING)
+		return;
+	hv->state = HV_SERVING;
+	hv_tee_serves(hv);
+	hv_supplicant_start(hv);
+	if (!hv->ready_told && hv->cfg.ready)
+		hv->cfg.ready(hv->cfg.ready_data);
+	hv->ready_told = true;
+	hv_peers_resume(hv);
+}
+
+/* Return: 0, or -EPROTO when the secure world says what it can't. */
+static int handle(struct hv *hv, const struct teectl_hdr *hdr, int fd)
+{
+	struct list *pos;
+
+	switch (hdr->type) {
+	case TEECTL_READY:
+		tee_ready(hv);
+		return fd < 0 ? 0 : -EPROTO;
+	case TEECTL_DEV_STATUS:
+		dev_status(hv, hdr->vm_id);
+		return fd < 0 ? 0 : -EPROTO;
+	default:
+		break;
+	}
+	list_for_each(pos, &hv->pending) {
+		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
+
+		if (p->token != hdr->token)
+			continue;
+		if (p->tee_type != hdr->type || hdr->status > 0 ||
+		    (fd >= 0 && hdr->type != TEECTL_STATUS))
+			return -EPROTO;
+		complete(hv, p, hdr->status, fd);
+		return 0;
+	}
+	return -EPROTO;
+}
+
+static void on_tee(struct hv *hv, struct hv_source *src, uint32_t events)
+{
+	unsigned int num_fds = 1;
+	struct teectl_hdr hdr;
+	int fd = -1;
+	ssize_t n;
+
+	if (events & EPOLLOUT)
+		flush_out(hv);
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return;
+	n = ctl_recv(src->fd, &hdr, sizeof(hdr), &fd, &num_fds);
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		hv_tee_ended(hv, n ? "the secure world sends what is no message" :
+				     "the secure world has ended");
+		return;
+	}
+	if (n != (ssize_t)sizeof(hdr) || handle(hv, &hdr, num_fds ? fd : -1)) {
+		if (num_fds)
+			close(fd);
+		hv_tee_ended(hv, "the secure world answers what wasn't asked");
+	}
+}
+
+int hv_proxy_start(struct hv *hv, int sock)
+{
+	hv->tee.fd = sock;
+	hv->tee.fn = on_tee;
+	return hv_watch(hv, &hv->tee, EPOLLIN);
+}
+
+void hv_proxy_due(struct hv *hv, uint64_t now)
+{
+	struct list *pos, *n;
+
+	list_for_each_safe(pos, n, &hv->pending) {
+		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
+
+		if (!p->until_ns || now < p->until_ns)
+			continue;
+		/* It stays, so that a late answer finds what it was for; nobody waits for it any more. */
+		p->until_ns = 0;
+		p->done(hv, p, -ETIMEDOUT, -1);
+		p->peer = NULL;
+		return; /* others follow at the next turn of the timer: @done may have freed some */
+	}
+}
+
+static void fail_pending(struct hv *hv)
+{
+	while (!list_empty(&hv->pending))
+		complete(hv, list_entry(hv->pending.next, struct hv_pending, node), -EIO, -1);
+}
+
+void hv_proxy_end(struct hv *hv)
+{
+	struct vmctl_simple event = { .hdr.type = VMCTL_EVENT_TEE_GONE };
+	struct list *node;
+
+	if (hv->tee.fd >= 0) {
+		hv_unwatch(hv, &hv->tee);
+		close(hv->tee.fd);
+		hv->tee.fd = -1;
+	}
+	while ((node = list_pop(&hv->tee_out)))
+		out_free(list_entry(node, struct hv_out, node));
+	hv->num_tee_out = 0;
+	fail_pending(hv);
+	while (!list_empty(&hv->vms)) {
+		struct hv_vm *vm = list_entry(hv->vms.next, struct hv_vm, node);
+
+		if (!vm->peer) {
+			hv_vm_free(hv, vm);
+			continue;
+		}
+		if (hv_peer_send(hv, vm->peer, &event, sizeof(event), NULL, 0))
+			hv_peer_destroy(hv, vm->peer);
+		fail_pending(hv);
+	}
+}
