@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * TA instances as the files of tee/ta see them.
+ * Thread rule: under the world lock, but for what a call in flight owns: see struct ta_instance.
+ * Ownership rule: the manager owns the loader and knows all instances; these are their callers'.
+ */
+#ifndef TEELINK_TEE_TA_MANAGER_H
+#define TEELINK_TEE_TA_MANAGER_H
+
+#include "lib/list.h"
+#include "tee/ta/ta.h"
+#include "tee/world.h"
+#include "wire/launch.h"
+#include "wire/mailbox.h"
+
+/* An image that takes longer to load, constructors included, is ended. */
+#define TA_LOAD_TIMEOUT_NS 10000000000ull
+/* How long the end of a killed process is waited for before its instance is given up. */
+#define TA_EXIT_TIMEOUT_NS 5000000000ull
+
+/* Lines of one instance that are printed: so many at once, and one in each so many nanoseconds. */
+#define TA_LOG_BURST 4096u
+#define TA_LOG_LINE_NS 10000000ull
+
+struct ta_loader;
+
+struct ta_manager {
+	struct tee_world *world;
+	int launch_sock;
+	int watch;
+	bool launcher_gone;
+	struct list instances;
+	unsigned int num_instances;
+	uint32_t last_id;
+	struct ta_loader *loader;
+};
+
+struct ta_image {
+	unsigned int refs; /* under the world lock */
+	int fd;            /* sealed memfd */
+	uint8_t uuid[16];
+	uint32_t flags;
+};
+
+/* An object of a client, mapped into the TA in the slot that is its index. */
+struct ta_mapping {
+	struct vm_mem *mem; /* a reference; NULL: slot is free */
+	bool writable;
+	bool doomed; /* to be unmapped when the call that runs is over */
+};
+
+/*
+ * @seq, @exited and @killed are atomic: the caller that waits for an answer looks at them without
+ * the lock. While @busy, the areas and the mailbox's call belong to that caller.
+ */
+struct ta_instance {
+	struct list link;
+	struct ta_manager *tm;
+	uint32_t id;
+	uint8_t uuid[16];
+	int ctl;
+	struct mailbox *shm_mb;
+	uint8_t *shm_in, *shm_io;
+	bool busy;
+	bool dead; /* no call enters any more */
+	bool started;
+	bool exited;
+	bool killed;
+	int status; /* wait status, when exited */
+	int error;  /* of LAUNCH_FAILED */
+	uint32_t pid;
+	uint32_t seq;
+	uint32_t num_ctl;	 /* control messages sent */
+	uint32_t num_ctl_called; /* and of these, before a call that was answered */
+	uint64_t calls;
+	uint64_t log_lines, log_ns; /* lines that were printed and not yet forgotten; when last looked */
+	bool log_dropped;	    /* said */
+	struct world_event event;   /* started */
+	struct ta_mapping map[MAILBOX_MAX_MAPS];
+};
+
+/* What a TA's log levels go up to here. */
+uint32_t ta_log_level(void);
+
+/* launcher.c: the secure world's end of the launcher's socket */
+int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int fds[5]);
+void ta_launcher_kill(struct ta_instance *inst);
+void ta_launcher_drain(struct ta_manager *tm);
+
+/* answer.c: turns with the TA; without the world lock */
+void ta_turn_give(struct ta_instance *inst);
+int ta_turn_take(struct ta_instance *inst, uint64_t deadline_ns, struct mailbox_answer *ans);
+void ta_bell(struct ta_instance *inst);
+/* The process is gone: whoever waits for its answer returns. */
+void ta_turn_over(struct ta_instance *inst);
+/* Kills the process and waits for its end. */
+void ta_turn_end(struct ta_instance *inst);
+
+/* mapping.c */
+/* Slot of @mem mapped into the TA, mapped now if it has to be; -errno: it has to be copied. */
+int ta_mapping_get(struct ta_instance *inst, struct vm_mem *mem, bool writable);
+void ta_mapping_release(struct ta_instance *inst, struct vm_mem *mem);
+void ta_mapping_release_doomed(struct ta_instance *inst);
+void ta_mapping_drop_all(struct ta_instance *inst);
+uint64_t ta_mapping_bytes(const struct ta_instance *inst);
+
+/* loader.c: images from the supplicant */
+int ta_loader_create(struct tee_world *w, struct ta_loader **lp);
+void ta_loader_destroy(struct ta_loader *l);
+/* The bytes of <uuid>.ta into @fd, an empty memfd. Blocks. Errors as ta_image_load. */
+int ta_loader_fetch(struct ta_loader *l, const uint8_t uuid[16], int fd, uint64_t *size);
+
+#endif

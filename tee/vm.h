@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * One VM as the secure world sees it, whatever front end attached it: identity, memory, doorbells.
+ * Thread rule: under the world lock, but for vm_mem_copy_* which take no lock.
+ * Ownership rule: the world owns VMs; a VM, a dataspace and a memory object are reference-counted, so
+ * that a call in flight keeps them while the VM goes. Who keeps a VM across a wait holds a reference and
+ * looks at `gone` afterwards.
+ */
+#ifndef TEELINK_TEE_VM_H
+#define TEELINK_TEE_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/list.h"
+
+struct tee_world;
+struct tee_virtio_dev;
+struct tipc_dev;
+
+/* A memfd of the hypervisor's and the range of one VM's guest-physical addresses that it backs. */
+struct dataspace {
+	unsigned int refs; /* atomic */
+	uint64_t id;       /* machine-wide, never used twice */
+	uint64_t gpa, size;
+	int fd_rw, fd_ro;  /* fd_ro may be -1 for link RAM */
+	void *shm_base;    /* mapped read-write into the secure world, or NULL until first needed */
+};
+/* Takes the descriptors over on success. @fd_ro may be -1. -EINVAL: bad range or size. */
+int dataspace_create(uint64_t id, uint64_t gpa, uint64_t size, int fd_rw, int fd_ro,
+		     struct dataspace **dsp);
+struct dataspace *dataspace_get(struct dataspace *ds);
+void dataspace_put(struct dataspace *ds); /* last: unmap, close; NULL is fine */
+/* Maps on first use; thread-safe. NULL when it can't be mapped. */
+void *dataspace_map(struct dataspace *ds);
+
+#define VM_MAX_GROUPS 256u
+
+struct vm_creds {
+	uint32_t uid, gid, pid;
+	uint32_t num_groups;
+	uint32_t groups[VM_MAX_GROUPS];
+};
+
+#define TEE_VM_MAX_DS 1026u /* link RAM, static pool and 1024 dynamic ones */
+
+struct tee_vm {
+	struct tee_world *world;
+	unsigned int refs; /* the world's and one per user that outlives a wait */
+	uint32_t id;
+	bool gone;         /* the hypervisor took it away: no device, lookups find nothing */
+	bool supplicant; /* the hypervisor's mark */
+	bool guest;      /* a guest kernel: client UUIDs come in its messages */
+	bool dropped;    /* broke a rule: its device needs a reset, nothing is taken from it */
+	struct vm_creds creds;
+	struct dataspace *ram, *shm;
+	struct dataspace *ds[TEE_VM_MAX_DS]; /* sorted by gpa, ram and shm included */
+	unsigned int num_ds;
+	struct tee_virtio_dev *dev;
+	struct tipc_dev *tipc;
+	void *session_data; /* the session manager's own, NULL until it needs one */
+	uint64_t del_token; /* of the TEECTL_VM_DEL that is answered when the last reference goes */
+};
+
+struct tee_vm *vm_get(struct tee_vm *vm);
+void vm_put(struct tee_vm *vm); /* NULL is fine */
+/* -EEXIST (id or overlap), -ENOSPC. The VM keeps the caller's reference on success. */
+int vm_add_ds(struct tee_vm *vm, struct dataspace *ds);
+/* A dynamic dataspace by id, -ENOENT when there is none. Memory objects made of it stay. */
+int vm_del_ds(struct tee_vm *vm, uint64_t id);
+/* The dataspace that [gpa, gpa+len) lies in, borrowed, or NULL. */
+struct dataspace *vm_find_ds(struct tee_vm *vm, uint64_t gpa, uint64_t len);
+
+/* A piece of a dataspace. */
+struct vm_run {
+	struct dataspace *ds;
+	uint64_t offset, len;
+};
+
+#define VM_MEM_MAX_RUNS 64u
+
+/* A memory object: guest-physical ranges in order, seen as one buffer. Immutable once made. */
+struct vm_mem {
+	unsigned int refs; /* atomic */
+	bool pool; /* the static pool, many clients' buffers in one object: copied, never mapped into a TA */
+	uint64_t size;
+	unsigned int num_runs;
+	struct vm_run run[];
+};
+
+struct vm_range {
+	uint64_t gpa, len;
+};
+
+/**
+ * vm_mem_create() - look up guest-physical ranges of @vm
+ *
+ * Runs that follow each other in one dataspace are joined.
+ * Return: 0; -EFAULT (a byte isn't the VM's memory, or a range wraps), -E2BIG (too many runs),
+ * -EINVAL (empty), -ENOMEM.
+ */
+int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int num_ranges,
+		  struct vm_mem **memp);
+struct vm_mem *vm_mem_get(struct vm_mem *mem);
+void vm_mem_put(struct vm_mem *mem);
+/* Copy out of and into the object. -EFAULT past its end, 64-bit wrap included, or unmappable. */
+int vm_mem_copy_from(const struct vm_mem *mem, uint64_t offset, void *dst, size_t len);
+int vm_mem_copy_to(const struct vm_mem *mem, uint64_t offset, const void *src, size_t len);
+
+/* Host address of [gpa, gpa+len) when it lies in one dataspace; NULL otherwise. For rings. */
+void *vm_ptr(struct tee_vm *vm, uint64_t gpa, uint64_t len);
+
+/* The VM broke a rule: mark it, set NEEDS_RESET, tell the hypervisor. @why is logged once. */
+void vm_drop(struct tee_vm *vm, const char *why);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "tee/vm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEM_PAGE_SIZE 4096u
+
+struct run_list {
+	struct vm_run run[VM_MEM_MAX_RUNS];
+	unsigned int num;
+	uint64_t size;
+};
+
+static int add_run(struct run_list *l, struct dataspace *ds, uint64_t offset, uint64_t len)
+{
+	struct vm_run *last = l->num ? &l->run[l->num - 1] : NULL;
+
+	if (__builtin_add_overflow(l->size, len, &l->size))
+		return -EFAULT;
+	if (last && last->ds == ds && last->offset + last->len == offset) {
+		last->len += len;
+		return 0;
+	}
+	if (l->num == VM_MEM_MAX_RUNS)
+		return -E2BIG;
+	l->run[l->num++] = (struct vm_run){ .ds = ds, .offset = offset, .len = len };
+	return 0;
+}
+
+/* A range may go on from one dataspace to the next one. */
+static int add_range(struct run_list *l, struct tee_vm *vm, uint64_t gpa, uint64_t len)
+{
+	uint64_t end;
+	int ret;
+
+	if (!len)
+		return -EINVAL;
+	if (__builtin_add_overflow(gpa, len, &end))
+		return -EFAULT;
+	while (len) {
+		struct dataspace *ds = vm_find_ds(vm, gpa, 1);
+		uint64_t offset, n;
+
+		if (!ds)
+			return -EFAULT;
+		offset = gpa - ds->gpa;
+		n = ds->size - offset < len ? ds->size - offset : len;
+		ret = add_run(l, ds, offset, n);
+		if (ret)
+			return ret;
+		gpa += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int num_ranges,
+		  struct vm_mem **memp)
+{
+	struct run_list l = { .num = 0 };
+	struct vm_mem *mem;
+	unsigned int i;
+	int ret;
+
+	if (!num_ranges)
+		return -EINVAL;
+	for (i = 0; i < num_ranges; i++) {
+		ret = add_range(&l, vm, ranges[i].gpa, ranges[i].len);
+		if (ret)
+			return ret;
+	}
+	mem = malloc(sizeof(*mem) + l.num * sizeof(mem->run[0]));
+	if (!mem)
+		return -ENOMEM;
+	mem->refs = 1;
+	mem->pool = false;
+	mem->size = l.size;
+	mem->num_runs = l.num;
+	memcpy(mem->run, l.run, l.num * sizeof(mem->run[0]));
+	for (i = 0; i < l.num; i++)
+		dataspace_get(mem->run[i].ds);
+	*memp = mem;
+	return 0;
+}
+
+struct vm_mem *vm_mem_get(struct vm_mem *mem)
+{
+	__atomic_fetch_add(&mem->refs, 1u, __ATOMIC_RELAXED);
+	return mem;
+}
+
+void vm_mem_put(struct vm_mem *mem)
+{
+	unsigned int i;
+
+	if (!mem || __atomic_fetch_sub(&mem->refs, 1u, __ATOMIC_ACQ_REL) != 1)
+		return;
+	for (i = 0; i < mem->num_runs; i++)
+		dataspace_put(mem->run[i].ds);
+	free(mem);
+}
+
+/*
+ * A fresh shared page costs a sixth when it is read before it is written: one read fault brings in its
+ * neighbours too, a write fault brings in one page.
+ */
+static void touch(const uint8_t *shm_p, size_t len)
+{
+	const volatile uint8_t *shm_v = shm_p;
+	size_t i;
+
+	for (i = 0; i < len; i += MEM_PAGE_SIZE)
+		(void)shm_v[i];
+	(void)shm_v[len - 1];
+}
+
+/* One of @dst and @src is a private buffer, the other one is NULL. */
+static int copy(const struct vm_mem *mem, uint64_t offset, uint8_t *dst, const uint8_t *src, size_t len)
+{
+	unsigned int i;
+
+	if (offset > mem->size || len > mem->size - offset)
+		return -EFAULT;
+	for (i = 0; i < mem->num_runs && len; i++) {
+		const struct vm_run *run = &mem->run[i];
+		uint8_t *shm_p;
+		size_t n;
+
+		if (offset >= run->len) {
+			offset -= run->len;
+			continue;
+		}
+		shm_p = dataspace_map(run->ds);
+		if (!shm_p)
+			return -EFAULT;
+		shm_p += run->offset + offset;
+		n = run->len - offset < len ? (size_t)(run->len - offset) : len;
+		if (dst) {
+			memcpy(dst, shm_p, n);
+			dst += n;
+		} else {
+			touch(shm_p, n);
+			memcpy(shm_p, src, n);
+			src += n;
+		}
+		len -= n;
+		offset = 0;
+	}
+	return 0;
+}
+
+int vm_mem_copy_from(const struct vm_mem *mem, uint64_t offset, void *dst, size_t len)
+{
+	return copy(mem, offset, dst, NULL, len);
+}
+
+int vm_mem_copy_to(const struct vm_mem *mem, uint64_t offset, const void *src, size_t len)
+{
+	return copy(mem, offset, NULL, src, len);
+}
