@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * GP TEE Internal Core API 1.3.1, the part that libutee has: memory, panic, properties,
+ * cancellation, time, random numbers, message digests.
+ * Thread rule: the TA's one entry thread.
+ * Ownership rule: what TEE_Malloc, TEE_AllocateOperation and TEE_AllocatePropertyEnumerator gave is
+ * the TA's until it frees it; what is left goes with the instance.
+ *
+ * A programmer's error panics, as GP lists for each function: the instance ends and its clients get
+ * TEE_ERROR_TARGET_DEAD.
+ */
+#ifndef TEE_INTERNAL_API_H
+#define TEE_INTERNAL_API_H
+
+#include <stddef.h>
+
+#include <tee_api_defines.h>
+#include <tee_api_types.h>
+#include <trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* Panic (4.6) */
+void TEE_Panic(TEE_Result panicCode) __attribute__((noreturn));
+
+/* Memory (4.11) */
+TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer, size_t size);
+void TEE_SetInstanceData(const void *instanceData);
+const void *TEE_GetInstanceData(void);
+void *TEE_Malloc(size_t size, uint32_t hint);
+void *TEE_Realloc(void *buffer, size_t newSize);
+void TEE_Free(void *buffer);
+void *TEE_MemMove(void *dest, const void *src, size_t size);
+int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size);
+void TEE_MemFill(void *buffer, uint8_t x, size_t size);
+
+/* Cancellation (4.10) */
+bool TEE_GetCancellationFlag(void);
+bool TEE_UnmaskCancellation(void);
+bool TEE_MaskCancellation(void);
+
+/* Properties (4.4) */
+TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				   char *valueBuffer, size_t *valueBufferLen);
+TEE_Result TEE_GetPropertyAsBool(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				 bool *value);
+TEE_Result TEE_GetPropertyAsU32(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				uint32_t *value);
+TEE_Result TEE_GetPropertyAsU64(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				uint64_t *value);
+TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+					void *valueBuffer, size_t *valueBufferLen);
+TEE_Result TEE_GetPropertyAsUUID(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				 TEE_UUID *value);
+TEE_Result TEE_GetPropertyAsIdentity(TEE_PropSetHandle propsetOrEnumerator, const char *name,
+				     TEE_Identity *value);
+TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator);
+void TEE_FreePropertyEnumerator(TEE_PropSetHandle enumerator);
+void TEE_StartPropertyEnumerator(TEE_PropSetHandle enumerator, TEE_PropSetHandle propSet);
+void TEE_ResetPropertyEnumerator(TEE_PropSetHandle enumerator);
+TEE_Result TEE_GetPropertyName(TEE_PropSetHandle enumerator, void *nameBuffer,
+			       size_t *nameBufferLen);
+TEE_Result TEE_GetNextProperty(TEE_PropSetHandle enumerator);
+
+/* Time (7) */
+void TEE_GetSystemTime(TEE_Time *time);
+TEE_Result TEE_Wait(uint32_t timeout);
+void TEE_GetREETime(TEE_Time *time);
+
+/* Random data (6.9) */
+void TEE_GenerateRandom(void *randomBuffer, size_t randomBufferLen);
+
+/* Operations (6.2): those of class TEE_OPERATION_DIGEST */
+TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algorithm, uint32_t mode,
+				 uint32_t maxKeySize);
+void TEE_FreeOperation(TEE_OperationHandle operation);
+void TEE_GetOperationInfo(TEE_OperationHandle operation, TEE_OperationInfo *operationInfo);
+TEE_Result TEE_GetOperationInfoMultiple(TEE_OperationHandle operation,
+					TEE_OperationInfoMultiple *operationInfoMultiple,
+					size_t *operationSize);
+void TEE_ResetOperation(TEE_OperationHandle operation);
+void TEE_CopyOperation(TEE_OperationHandle dstOperation, TEE_OperationHandle srcOperation);
+TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element);
+
+/* Message digests (6.3) */
+void TEE_DigestUpdate(TEE_OperationHandle operation, const void *chunk, size_t chunkSize);
+TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunkLen,
+			     void *hash, size_t *hashLen);
+TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, size_t *hashLen);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+/* With the entry points, which many a TA defines without asking for their header. */
+#include <tee_ta_api.h>
+
+#endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (c) 2026 the teelink authors */
+/* Properties (4.4): of the TA, its client, and the implementation. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/uuid.h"
+#include "ta/base64.h"
+#include "ta/runtime.h"
+
+#define NOT_STARTED UINT32_MAX
+#define VALUE_TEXT_SIZE 64u /* a number, UUID or identity as text */
+
+struct __TEE_PropSetHandle {
+	TEE_PropSetHandle set; /* pseudo handle, NULL before start */
+	uint32_t index;
+};
+
+/* 100: kept by the normal world. */
+static const struct user_ta_property tee_props[] = {
+	{ "gpd.tee.apiversion", USER_TA_PROP_TYPE_STRING, "1.3" },
+	{ "gpd.tee.internalCore.version", USER_TA_PROP_TYPE_U32,
+	  &(const uint32_t){ TEE_CORE_API_VERSION } },
+	{ "gpd.tee.description", USER_TA_PROP_TYPE_STRING, "teelink" },
+	{ "gpd.tee.systemTime.protectionLevel", USER_TA_PROP_TYPE_U32, &(const uint32_t){ 100 } },
+	{ "gpd.tee.trustedos.implementation.version", USER_TA_PROP_TYPE_STRING, TEELINK_VERSION },
+	{ "gpd.tee.trustedos.manufacturer", USER_TA_PROP_TYPE_STRING, "teelink" },
+};
+static const struct user_ta_property client_props[] = {
+	/* value: the call's, filled in when it is asked for */
+	{ "gpd.client.identity", USER_TA_PROP_TYPE_IDENTITY, NULL },
+	{ "gpd.client.endian", USER_TA_PROP_TYPE_U32, &(const uint32_t){ 0 } },
+};
+
+static bool is_pseudo(TEE_PropSetHandle h)
+{
+	return h == TEE_PROPSET_CURRENT_TA || h == TEE_PROPSET_CURRENT_CLIENT ||
+	       h == TEE_PROPSET_TEE_IMPLEMENTATION;
+}
+
+static const struct user_ta_property *set_props(TEE_PropSetHandle set, size_t *num)
+{
+	struct ta_runtime *rt = ta_runtime_current();
+
+	*num = 0;
+	if (set == TEE_PROPSET_CURRENT_TA) {
+		*num = rt->num_props;
+		return rt->props;
+	}
+	if (set == TEE_PROPSET_CURRENT_CLIENT) {
+		*num = sizeof(client_props) / sizeof(client_props[0]);
+		return client_props;
+	}
+	if (set == TEE_PROPSET_TEE_IMPLEMENTATION) {
+		*num = sizeof(tee_props) / sizeof(tee_props[0]);
+		return tee_props;
+	}
+	return NULL;
+}
+
+static TEE_Result prop_find(TEE_PropSetHandle h, const char *name,
+			    const struct user_ta_property **found)
+{
+	const struct user_ta_property *props;
+	size_t i, num;
+
+	if (!h)
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	if (!is_pseudo(h)) {
+		props = set_props(h->set, &num);
+		if (h->index >= num)
+			return TEE_ERROR_ITEM_NOT_FOUND;
+		*found = &props[h->index];
+		return TEE_SUCCESS;
+	}
+	if (!name)
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	props = set_props(h, &num);
+	for (i = 0; i < num; i++) {
+		if (!strcmp(props[i].name, name)) {
+			*found = &props[i];
+			return TEE_SUCCESS;
+		}
+	}
+	return TEE_ERROR_ITEM_NOT_FOUND;
+}
+
+static void current_client(TEE_Identity *id)
+{
+	struct ta_runtime *rt = ta_runtime_current();
+
+	memset(id, 0, sizeof(*id));
+	id->login = rt->call.login;
+	uuid_from_octets(rt->call.client_uuid, &id->uuid.timeLow, &id->uuid.timeMid,
+			 &id->uuid.timeHiAndVersion, id->uuid.clockSeqAndNode);
+}
+
+static void prop_identity(const struct user_ta_property *p, TEE_Identity *id)
+{
+	if (p->value)
+		memcpy(id, p->value, sizeof(*id));
+	else
+		current_client(id);
+}
+
+/* A property of exactly this type, copied. */
+static TEE_Result prop_get(TEE_PropSetHandle h, const char *name, enum user_ta_prop_type type,
+			   void *value, size_t size)
+{
+	const struct user_ta_property *p;
+	TEE_Result res;
+
+	if (!value)
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	res = prop_find(h, name, &p);
+	if (res != TEE_SUCCESS)
+		return res;
+	if (p->type != type)
+		return TEE_ERROR_BAD_FORMAT;
+	if (type == USER_TA_PROP_TYPE_IDENTITY)
+		prop_identity(p, value);
+	else
+		memcpy(value, p->value, size);
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_GetPropertyAsBool(TEE_PropSetHandle h, const char *name, bool *value)
+{
+	return prop_get(h, name, USER_TA_PROP_TYPE_BOOL, value, sizeof(*value));
+}
+
+TEE_Result TEE_GetPropertyAsU32(TEE_PropSetHandle h, const char *name, uint32_t *value)
+{
+	return prop_get(h, name, USER_TA_PROP_TYPE_U32, value, sizeof(*value));
+}
+
+TEE_Result TEE_GetPropertyAsU64(TEE_PropSetHandle h, const char *name, uint64_t *value)
+{
+	return prop_get(h, name, USER_TA_PROP_TYPE_U64, value, sizeof(*value));
+}
+
+TEE_Result TEE_GetPropertyAsUUID(TEE_PropSetHandle h, const char *name, TEE_UUID *value)
+{
+	return prop_get(h, name, USER_TA_PROP_TYPE_UUID, value, sizeof(*value));
+}
+
+TEE_Result TEE_GetPropertyAsIdentity(TEE_PropSetHandle h, const char *name, TEE_Identity *value)
+{
+	return prop_get(h, name, USER_TA_PROP_TYPE_IDENTITY, value, sizeof(*value));
+}
+
+TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle h, const char *name, void *value,
+					size_t *len)
+{
+	const struct user_ta_property *p;
+	size_t room;
+	TEE_Result res;
+
+	if (!len || (!value && *len))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	res = prop_find(h, name, &p);
+	if (res != TEE_SUCCESS)
+		return res;
+	if (p->type != USER_TA_PROP_TYPE_BINARY_BLOCK)
+		return TEE_ERROR_BAD_FORMAT;
+	room = *len;
+	if (!base64_decode(p->value, value, room, len))
+		return TEE_ERROR_BAD_FORMAT;
+	return *len > room ? TEE_ERROR_SHORT_BUFFER : TEE_SUCCESS;
+}
+
+static void uuid_text(const TEE_UUID *uuid, char text[UUID_TEXT_SIZE])
+{
+	uint8_t octets[UUID_OCTETS];
+
+	uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion,
+		       uuid->clockSeqAndNode, octets);
+	uuid_format(octets, text);
+}
+
+static const char *prop_text(const struct user_ta_property *p, char text[VALUE_TEXT_SIZE])
+{
+	char uuid[UUID_TEXT_SIZE];
+	TEE_Identity id;
+	uint32_t u32;
+	uint64_t u64;
+
+	switch (p->type) {
+	case USER_TA_PROP_TYPE_BOOL:
+		return *(const bool *)p->value ? "true" : "false";
+	case USER_TA_PROP_TYPE_U32:
+		memcpy(&u32, p->value, sizeof(u32));
+		snprintf(text, VALUE_TEXT_SIZE, "%" PRIu32, u32);
+		return text;
+	case USER_TA_PROP_TYPE_U64:
+		memcpy(&u64, p->value, sizeof(u64));
+		snprintf(text, VALUE_TEXT_SIZE, "%" PRIu64, u64);
+		return text;
+	case USER_TA_PROP_TYPE_UUID:
+		uuid_text(p->value, text);
+		return text;
+	case USER_TA_PROP_TYPE_IDENTITY:
+		prop_identity(p, &id);
+		uuid_text(&id.uuid, uuid);
+		snprintf(text, VALUE_TEXT_SIZE, "%" PRIu32 ":%s", id.login, uuid);
+		return text;
+	case USER_TA_PROP_TYPE_STRING:
+	case USER_TA_PROP_TYPE_BINARY_BLOCK:
+		return p->value;
+	default:
+		return NULL;
+	}
+}
+
+/* With its NUL; *@len becomes what is needed. */
+static TEE_Result give_text(const char *text, char *buffer, size_t *len)
+{
+	size_t room = *len, need = strlen(text) + 1;
+
+	*len = need;
+	if (room)
+		snprintf(buffer, room, "%s", text);
+	return need > room ? TEE_ERROR_SHORT_BUFFER : TEE_SUCCESS;
+}
+
+TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle h, const char *name, char *value, size_t *len)
+{
+	const struct user_ta_property *p;
+	char text[VALUE_TEXT_SIZE];
+	const char *s;
+	TEE_Result res;
+
+	if (!len || (!value && *len))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	res = prop_find(h, name, &p);
+	if (res != TEE_SUCCESS)
+		return res;
+	s = prop_text(p, text);
+	return s ? give_text(s, value, len) : TEE_ERROR_BAD_FORMAT;
+}
+
+TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator)
+{
+	if (!enumerator)
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	*enumerator = TEE_Malloc(sizeof(**enumerator), TEE_MALLOC_FILL_ZERO);
+	if (!*enumerator)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	(*enumerator)->index = NOT_STARTED;
+	return TEE_SUCCESS;
+}
+
+void TEE_FreePropertyEnumerator(TEE_PropSetHandle enumerator)
+{
+	TEE_Free(enumerator);
+}
+
+void TEE_StartPropertyEnumerator(TEE_PropSetHandle enumerator, TEE_PropSetHandle propSet)
+{
+	if (!enumerator || is_pseudo(enumerator) || !is_pseudo(propSet))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	enumerator->set = propSet;
+	enumerator->index = 0;
+}
+
+void TEE_ResetPropertyEnumerator(TEE_PropSetHandle enumerator)
+{
+	if (!enumerator || is_pseudo(enumerator))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	enumerator->index = NOT_STARTED;
+}
+
+TEE_Result TEE_GetPropertyName(TEE_PropSetHandle enumerator, void *name, size_t *len)
+{
+	const struct user_ta_property *p;
+	TEE_Result res;
+
+	if (!enumerator || is_pseudo(enumerator) || !len || (!name && *len))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	res = prop_find(enumerator, NULL, &p);
+	return res == TEE_SUCCESS ? give_text(p->name, name, len) : res;
+}
+
+TEE_Result TEE_GetNextProperty(TEE_PropSetHandle enumerator)
+{
+	size_t num;
+
+	if (!enumerator || is_pseudo(enumerator))
+		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+	if (enumerator->index == NOT_STARTED)
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	set_props(enumerator->set, &num);
+	if (enumerator->index < num)
+		enumerator->index++;
+	return enumerator->index < num ? TEE_SUCCESS : TEE_ERROR_ITEM_NOT_FOUND;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * One TA instance, as libutee's files see it.
+ * Thread rule: an instance belongs to one thread, which finds it with ta_runtime_current.
+ * Ownership rule: sessions, maps, blocks and operations are the instance's and go with it.
+ */
+#ifndef TEELINK_TA_RUNTIME_PRIVATE_H
+#define TEELINK_TA_RUNTIME_PRIVATE_H
+
+#include <setjmp.h>
+#include <tee_internal_api.h>
+#include <user_ta_header.h>
+
+#include "include/teelink/ta_runtime.h"
+#include "lib/list.h"
+#include "wire/mailbox.h"
+
+struct ta_map {
+	uint8_t *addr; /* NULL: slot is free */
+	size_t len;
+};
+
+struct ta_entries {
+	TEE_Result (*create)(void);
+	void (*destroy)(void);
+	TEE_Result (*open_session)(uint32_t types, TEE_Param params[TEE_NUM_PARAMS], void **ctx);
+	void (*close_session)(void *ctx);
+	TEE_Result (*invoke)(void *ctx, uint32_t cmd, uint32_t types,
+			     TEE_Param params[TEE_NUM_PARAMS]);
+};
+
+struct ta_runtime {
+	const struct ta_runtime_config *cfg;
+	struct mailbox *mb;
+	void *image; /* dlopen's handle */
+	struct ta_entries entry;
+	const struct user_ta_property *props;
+	size_t num_props;
+	uint32_t seq;     /* of the call that is being served */
+	uint32_t num_ctl; /* control messages taken */
+	struct ta_map map[MAILBOX_MAX_MAPS];
+	bool map_failed;  /* since the last call */
+	struct list sessions;
+	struct list blocks;     /* TEE_Malloc's */
+	struct list operations; /* TEE_AllocateOperation's */
+	size_t heap_size, heap_used;
+	const void *instance_data;
+	/* the call that runs */
+	struct mailbox_call call;
+	TEE_Param params[TEE_NUM_PARAMS];
+	uint32_t param_types;
+	bool cancel_masked;
+	int trace_level;
+	bool loading;
+	jmp_buf leave; /* threaded: way out of a panic */
+};
+
+/* The calling thread's instance; the process ends if there is none. */
+struct ta_runtime *ta_runtime_current(void);
+
+/* Hands the turn to the secure world with this answer. */
+void ta_runtime_answer(struct ta_runtime *rt, uint32_t kind);
+/* Waits for the next call, to be read from the mailbox. @idle: objects are mapped and unmapped. */
+void ta_runtime_wait(struct ta_runtime *rt, bool idle);
+/* Leaves for good if the launcher of threads asks for it. */
+void ta_runtime_check_stop(struct ta_runtime *rt);
+
+/* map.c */
+/* Maps what came and unmaps what was released. */
+void ta_map_update(struct ta_runtime *rt);
+void ta_map_release_all(struct ta_runtime *rt);
+
+/* call.c */
+void ta_call_serve(struct ta_runtime *rt);
+void ta_sessions_free(struct ta_runtime *rt);
+
+/* memory.c, operation.c */
+void ta_blocks_free(struct ta_runtime *rt);
+void ta_operations_free(struct ta_runtime *rt);
+int ta_digests_prepare(void);
+
+#endif
