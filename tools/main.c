@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "tools/command.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+	&command_run, &command_trace, &command_up, &command_down, &command_status, &command_ta,
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: teelink COMMAND [OPTION]...\n"
+	      "Run and look after machines: a normal world, a hypervisor, a secure world and its\n"
+	      "trusted applications, linked as the REE-TEE link diagram shows.\n\n"
+	      "Commands:\n",
+	      out);
+	for (i = 0; i < NUM_COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "Options:\n"
+	      "  -h, --help     this text; 'teelink COMMAND --help' for one command\n"
+	      "      --version  the version\n\n"
+	      "Environment:\n"
+	      "  TEELINK_SOCKET     socket of the machine to talk to\n"
+	      "  TEELINK_MACHINE    or its name (default: default)\n"
+	      "  TEELINK_TA_DIR     folders with TA images, separated by ':'\n"
+	      "  TEELINK_AUTOSTART  0: programs don't start a machine by themselves\n"
+	      "  TEELINK_LIBEXEC    folder of the machine's programs\n"
+	      "  TEELINK_LOG        error, warn, info or debug\n",
+	      out);
+}
+
+static const struct command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NUM_COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* A pipe of ours must not land where the standard descriptors belong. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *cmd;
+
+	fill_standard_fds();
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--version"))
+		return command_version();
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "help")) {
+		cmd = argc > 2 ? find(argv[2]) : NULL;
+		if (cmd)
+			return command_common(cmd, 'h');
+		print_help(argc > 2 ? stderr : stdout);
+		return argc > 2 ? EXIT_USAGE : EXIT_DONE;
+	}
+	cmd = find(argv[1]);
+	if (!cmd) {
+		say("'%s' is not a command", argv[1]);
+		fputs("Try 'teelink --help'.\n", stderr);
+		return EXIT_USAGE;
+	}
+	return cmd->main(cmd, argc - 1, argv + 1);
+}
