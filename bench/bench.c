@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include <errno.h>
+#include <ftw.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/floor.h"
+#include "bench/link.h"
+#include "bench/process.h"
+#include "bench/samples.h"
+#include "lib/futex.h"
+#include "tools/client.h"
+
+#define COLD_STARTS 5u
+#define SWITCH_INVOKES 5000u
+#define MAX_ROWS 32u
+
+static const char program[] = "/proc/self/exe";
+
+/* What was measured, in the order in which it is printed. */
+struct row {
+	const char *key, *unit;
+	double value; /* negative: not found */
+	unsigned int digits;
+};
+
+struct report {
+	struct row row[MAX_ROWS];
+	unsigned int num;
+};
+
+static void add(struct report *r, const char *key, double value, const char *unit,
+		unsigned int digits)
+{
+	if (r->num < MAX_ROWS)
+		r->row[r->num++] = (struct row){ key, unit, value, digits };
+}
+
+/* A machine that libteec starts by itself, in a folder of its own. */
+struct home {
+	char dir[64];
+};
+
+static void home_create(struct home *h)
+{
+	strcpy(h->dir, "/tmp/teelink-bench-XXXXXX");
+	if (!mkdtemp(h->dir)) {
+		perror(h->dir);
+		exit(1);
+	}
+	setenv("XDG_RUNTIME_DIR", h->dir, 1);
+	unsetenv("TEELINK_SOCKET");
+	unsetenv("TEELINK_MACHINE");
+	unsetenv("TEELINK_AUTOSTART");
+}
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+static int connect_machine(void)
+{
+	char socket[MACHINE_SOCKET_SIZE];
+	int ret = machine_socket_path(NULL, socket, sizeof(socket));
+
+	return ret ? ret : client_connect(socket);
+}
+
+static void home_remove(struct home *h)
+{
+	int sock = connect_machine();
+
+	if (sock >= 0) {
+		client_request(sock, VMCTL_SHUTDOWN, NULL);
+		client_wait_end(sock, 10000);
+		close(sock);
+	}
+	nftw(h->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* In a fresh process, with no machine anywhere: one answer, told by a byte on standard output. */
+static int first_answer(void)
+{
+	struct link l;
+
+	link_open(&l);
+	link_invoke(&l);
+	if (write(STDOUT_FILENO, "!", 1) != 1)
+		return 1;
+	link_close(&l);
+	return 0;
+}
+
+static uint64_t cold_start_once(void)
+{
+	struct home home;
+	uint64_t start, ns;
+	int answer[2], status;
+	pid_t pid;
+	char c;
+
+	home_create(&home);
+	if (pipe(answer)) {
+		perror("pipe");
+		exit(1);
+	}
+	start = tl_now_ns();
+	pid = fork();
+	if (!pid) {
+		dup2(answer[1], STDOUT_FILENO);
+		close(answer[0]);
+		close(answer[1]);
+		execl(program, "bench", "--first-answer", (char *)NULL);
+		_exit(127);
+	}
+	close(answer[1]);
+	if (pid < 0 || read(answer[0], &c, 1) != 1) {
+		fprintf(stderr, "bench: no answer after a cold start\n");
+		home_remove(&home);
+		exit(1);
+	}
+	ns = tl_now_ns() - start;
+	close(answer[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	home_remove(&home);
+	return ns;
+}
+
+static double cold_start_ms(void)
+{
+	uint64_t ns[COLD_STARTS];
+	unsigned int i;
+
+	for (i = 0; i < COLD_STARTS; i++)
+		ns[i] = cold_start_once();
+	return (double)samples_percentile(ns, COLD_STARTS, 50) / 1e6;
+}
+
+/* teelinkd's process: it is at the other end of the machine's socket. */
+static pid_t machine_pid(void)
+{
+	struct ucred cred = { .pid = 0 };
+	socklen_t len = sizeof(cred);
+	int sock = connect_machine();
+
+	if (sock < 0)
+		return 0;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+		cred.pid = 0;
+	close(sock);
+	return cred.pid;
+}
+
+static uint64_t all_switches(const struct process *list, unsigned int num)
+{
+	uint64_t sum = process_switches(getpid());
+	unsigned int i;
+
+	for (i = 0; i < num; i++)
+		sum += process_switches(list[i].pid);
+	return sum;
+}
+
+static double switches_per_invoke(struct link *l, const struct process *list, unsigned int num)
+{
+	uint64_t before = all_switches(list, num);
+	unsigned int i;
+
+	for (i = 0; i < SWITCH_INVOKES; i++)
+		link_invoke(l);
+	return (double)(all_switches(list, num) - before) / SWITCH_INVOKES;
+}
+
+/* Resident memory of the process called @name (15 characters count), or of the launcher's child. */
+static double rss_kib(const struct process *list, unsigned int num, const char *name)
+{
+	pid_t launcher = 0;
+	unsigned int i;
+
+	for (i = 0; i < num; i++) {
+		if (name && !strncmp(list[i].name, name, sizeof(list[i].name) - 1))
+			return (double)process_rss_kib(list[i].pid);
+		if (!strcmp(list[i].name, "teelink-launch") && !launcher)
+			launcher = list[i].pid;
+		else if (!name && launcher && list[i].parent == launcher)
+			return (double)process_rss_kib(list[i].pid);
+	}
+	return -1;
+}
+
+static void add_memory(struct report *r, const struct process *list, unsigned int num)
+{
+	add(r, "rss_teelinkd_kib", rss_kib(list, num, "teelinkd"), "KiB", 0);
+	add(r, "rss_teelink_tee_kib", rss_kib(list, num, "teelink-tee"), "KiB", 0);
+	add(r, "rss_teelink_launch_kib", rss_kib(list, num, "teelink-launch"), "KiB", 0);
+	add(r, "rss_teelink_supplicant_kib", rss_kib(list, num, "teelink-supplicant"), "KiB", 0);
+	add(r, "rss_ta_kib", rss_kib(list, num, NULL), "KiB", 0);
+}
+
+static void measure(struct report *r)
+{
+	struct process list[MAX_PROCESSES];
+	uint64_t p50, p99, futex;
+	struct home home;
+	unsigned int num;
+	struct link l;
+
+	double cold = cold_start_ms();
+
+	home_create(&home);
+	link_open(&l);
+	link_measure_invoke(&l, &p50, &p99);
+	num = process_tree(machine_pid(), list);
+	add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
+	add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
+	add(r, "context_switches_per_invoke", switches_per_invoke(&l, list, num), "", 2);
+	add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
+	add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
+	add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
+	add(r, "memref_16m_bytes_per_s", link_measure_memref(&l, 16u << 20), "B/s", 0);
+	add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
+	add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
+	add(r, "cold_start_ms", cold, "ms", 2);
+	add_memory(r, list, num);
+	link_close(&l);
+	home_remove(&home);
+
+	futex = floor_futex_ns(false);
+	add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
+	add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
+	add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
+	add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
+}
+
+static void print_json(const struct report *r)
+{
+	unsigned int i;
+
+	puts("{");
+	for (i = 0; i < r->num; i++) {
+		const struct row *row = &r->row[i];
+
+		printf("  \"%s\": ", row->key);
+		if (row->value < 0)
+			fputs("null", stdout);
+		else
+			printf("%.*f", (int)row->digits, row->value);
+		puts(i + 1 < r->num ? "," : "");
+	}
+	puts("}");
+}
+
+static void print_row(const struct row *row)
+{
+	if (row->value < 0)
+		printf("  %-32s %14s\n", row->key, "not found");
+	else if (!strcmp(row->unit, "B/s"))
+		printf("  %-32s %14.1f MiB/s\n", row->key, row->value / 1048576);
+	else if (!strcmp(row->unit, "ns") && row->value >= 1000)
+		printf("  %-32s %14.2f us\n", row->key, row->value / 1000);
+	else
+		printf("  %-32s %14.*f %s\n", row->key, (int)row->digits, row->value, row->unit);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "first-answer", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct report report = { .num = 0 };
+	bool json = false;
+	unsigned int i;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'j':
+			json = true;
+			break;
+		case 'f':
+			return first_answer();
+		default:
+			fprintf(opt == 'h' ? stdout : stderr, "Usage: bench [--json]\n");
+			return opt == 'h' ? 0 : 2;
+		}
+	}
+	measure(&report);
+	if (json) {
+		print_json(&report);
+	} else {
+		for (i = 0; i < report.num; i++)
+			print_row(&report.row[i]);
+	}
+	return 0;
+}

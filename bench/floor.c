@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "bench/floor.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/samples.h"
+#include "lib/futex.h"
+#include "wire/port.h"
+
+#define ROUNDS 10000u
+#define WARM_UP 500u
+#define COPY_SIZE (1u << 20)
+#define COPY_NS 300000000u
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* Two ways for two processes to hand a turn to each other. */
+struct ping {
+	uint32_t *word; /* two futex words, a cache line apart */
+	int fd[2]; /* or two event fds */
+};
+
+#define WORD_STRIDE 32u
+
+static void futex_ring(const struct ping *p, unsigned int side, uint32_t turn)
+{
+	uint32_t *word = p->word + WORD_STRIDE * side;
+
+	tl_store_release(word, turn);
+	futex_wake_shared(word, 1);
+}
+
+static void futex_await(const struct ping *p, unsigned int side, uint32_t turn)
+{
+	const uint32_t *word = p->word + WORD_STRIDE * side;
+	uint32_t seen;
+
+	while ((seen = tl_load_acquire(word)) != turn)
+		futex_wait_shared(word, seen, 0);
+}
+
+static void event_ring(const struct ping *p, unsigned int side, uint32_t turn)
+{
+	(void)turn;
+	if (eventfd_write(p->fd[side], 1))
+		die("eventfd_write");
+}
+
+static void event_await(const struct ping *p, unsigned int side, uint32_t turn)
+{
+	eventfd_t value;
+
+	(void)turn;
+	if (eventfd_read(p->fd[side], &value))
+		die("eventfd_read");
+}
+
+struct ping_ops {
+	void (*ring)(const struct ping *p, unsigned int side, uint32_t turn);
+	void (*await)(const struct ping *p, unsigned int side, uint32_t turn);
+};
+
+static const struct ping_ops futex_ops = { .ring = futex_ring, .await = futex_await };
+static const struct ping_ops event_ops = { .ring = event_ring, .await = event_await };
+
+static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p)
+{
+	uint64_t *ns = samples_create(ROUNDS), start, median;
+	uint32_t i;
+	pid_t pid;
+
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (i = 1; i <= WARM_UP + ROUNDS; i++) {
+			ops->await(p, 0, i);
+			ops->ring(p, 1, i);
+		}
+		_exit(0);
+	}
+	for (i = 1; i <= WARM_UP + ROUNDS; i++) {
+		start = tl_now_ns();
+		ops->ring(p, 0, i);
+		ops->await(p, 1, i);
+		if (i > WARM_UP)
+			ns[i - WARM_UP - 1] = tl_now_ns() - start;
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	median = samples_percentile(ns, ROUNDS, 50);
+	free(ns);
+	return median;
+}
+
+uint64_t floor_futex_ns(bool same_core)
+{
+	struct ping p = { .fd = { -1, -1 } };
+	cpu_set_t old, one;
+	uint64_t median;
+
+	p.word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p.word == MAP_FAILED)
+		die("mmap");
+	if (sched_getaffinity(0, sizeof(old), &old))
+		die("sched_getaffinity");
+	if (same_core) {
+		int cpu = sched_getcpu();
+
+		CPU_ZERO(&one);
+		CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			die("sched_setaffinity");
+	}
+	median = ping_pong(&futex_ops, &p);
+	if (same_core)
+		sched_setaffinity(0, sizeof(old), &old);
+	munmap(p.word, 4096);
+	return median;
+}
+
+uint64_t floor_eventfd_ns(void)
+{
+	struct ping p = { .fd = { eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC) } };
+	uint64_t median;
+
+	if (p.fd[0] < 0 || p.fd[1] < 0)
+		die("eventfd");
+	median = ping_pong(&event_ops, &p);
+	close(p.fd[0]);
+	close(p.fd[1]);
+	return median;
+}
+
+double floor_memcpy_rate(void)
+{
+	char *from = malloc(COPY_SIZE), *to = malloc(COPY_SIZE);
+	uint64_t start, now, bytes = 0;
+
+	if (!from || !to)
+		die("malloc");
+	memset(from, 1, COPY_SIZE);
+	memset(to, 2, COPY_SIZE);
+	start = tl_now_ns();
+	do {
+		memcpy(to, from, COPY_SIZE);
+		/* The copy must be made although nobody looks at it. */
+		__asm__ volatile("" : : "r"(to) : "memory");
+		bytes += COPY_SIZE;
+		now = tl_now_ns();
+	} while (now - start < COPY_NS);
+	free(from);
+	free(to);
+	return (double)bytes * 1e9 / (double)(now - start);
+}

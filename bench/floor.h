@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * What this machine can do at best without teelink: round trips between two processes that sleep,
+ * and copying.
+ * Thread rule: one thread; each call forks a partner and waits for its end.
+ * Ownership rule: none.
+ */
+#ifndef TEELINK_BENCH_FLOOR_H
+#define TEELINK_BENCH_FLOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Median round trip in ns over two futex words; @same_core pins both processes to one core. */
+uint64_t floor_futex_ns(bool same_core);
+/* Median round trip in ns over two event fds. */
+uint64_t floor_eventfd_ns(void);
+/* Bytes per second of memcpy, 1 MiB at a time. */
+double floor_memcpy_rate(void);
+
+#endif

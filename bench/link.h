@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * A client application with an open session to the bench TA, and what it measures.
+ * Thread rule: one thread.
+ * Ownership rule: link_open's session ends with link_close. A call that fails ends the program.
+ */
+#ifndef TEELINK_BENCH_LINK_H
+#define TEELINK_BENCH_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tee_client_api.h>
+
+struct link {
+	TEEC_Context ctx;
+	TEEC_Session session;
+};
+
+void link_open(struct link *l);
+void link_close(struct link *l);
+void link_invoke(struct link *l);
+/* Median and 99th percentile in ns of an empty invoke. */
+void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99);
+/* Median in ns of opening and closing a session beside the open one. */
+uint64_t link_measure_open_close(struct link *l);
+/* Bytes per second of an allocated input buffer of @size bytes that the TA reads as a whole. */
+double link_measure_memref(struct link *l, size_t size);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/* A secure world without session manager and TAs: its ports are those of the IPC kernel's own. */
+#include <stdio.h>
+
+#include "tee/session/session.h"
+#include "tee/ta/ta.h"
+#include "tee/vm.h"
+
+int session_manager_create(struct tee_world *w, struct session_manager **smp)
+{
+	(void)w;
+	*smp = NULL;
+	return 0;
+}
+
+void session_manager_destroy(struct session_manager *sm)
+{
+	(void)sm;
+}
+
+void session_vm_gone(struct session_manager *sm, struct tee_vm *vm)
+{
+	(void)sm;
+	(void)vm;
+}
+
+void session_status(struct session_manager *sm, FILE *out)
+{
+	(void)sm;
+	fputs("[]", out);
+}
+
+void session_shm_status(struct tee_vm *vm, FILE *out)
+{
+	(void)vm;
+	fputs("[]", out);
+}
+
+int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
+{
+	(void)w;
+	*tmp = NULL;
+	return 0;
+}
+
+void ta_manager_destroy(struct ta_manager *tm)
+{
+	(void)tm;
+}
+
+void ta_status(struct tee_world *w, FILE *out)
+{
+	(void)w;
+	fputs("[]", out);
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/ctl.h"
+#include "lib/machine_path.h"
+#include "tests/system/machine.h"
+#include "wire/vmctl.h"
+
+#define MAX_ARGS 32u
+#define MAX_PROCESSES 512u
+
+static void exec_machine(const struct test_machine *m, int ready, const char *option, const char *value)
+{
+	char *dirs = strdup(getenv("TEELINK_TEST_TA_DIR"));
+	char own[PATH_MAX], path[PATH_MAX], ready_text[16];
+	const char *argv[MAX_ARGS];
+	unsigned int n = 0;
+	char *dir;
+
+	if (machine_own_path(own, sizeof(own)) ||
+	    machine_find_program(own, "teelinkd", path, sizeof(path)))
+		_exit(127);
+	snprintf(ready_text, sizeof(ready_text), "%d", ready);
+	argv[n++] = "teelinkd";
+	argv[n++] = "--foreground";
+	argv[n++] = "--socket";
+	argv[n++] = m->socket;
+	argv[n++] = "--ready-fd";
+	argv[n++] = ready_text;
+	for (dir = strtok(dirs, ":"); dir && n < MAX_ARGS - 5; dir = strtok(NULL, ":")) {
+		argv[n++] = "--ta-dir";
+		argv[n++] = dir;
+	}
+	if (option)
+		argv[n++] = option;
+	if (value)
+		argv[n++] = value;
+	argv[n] = NULL;
+	execv(path, (char *const *)(uintptr_t)argv);
+	perror(path);
+	_exit(127);
+}
+
+void machine_start(struct test_machine *m, const char *option, const char *value)
+{
+	int ready[2];
+	char byte;
+
+	snprintf(m->dir, sizeof(m->dir), "/tmp/teelink-test-XXXXXX");
+	assert_non_null(mkdtemp(m->dir));
+	snprintf(m->socket, sizeof(m->socket), "%s/sock", m->dir);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	m->pid = fork();
+	assert_true(m->pid >= 0);
+	if (!m->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fcntl(ready[1], F_SETFD, 0);
+		exec_machine(m, ready[1], option, value);
+	}
+	close(ready[1]);
+	/* A byte, or only the end of the file when the machine didn't start. */
+	if (read(ready[0], &byte, 1) != 1)
+		fail_msg("the machine didn't start");
+	close(ready[0]);
+	setenv("TEELINK_SOCKET", m->socket, 1);
+	setenv("TEELINK_AUTOSTART", "0", 1);
+}
+
+static void remove_folder(const char *dir)
+{
+	char cmd[128];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	assert_int_equal(system(cmd), 0);
+}
+
+void machine_reap(struct test_machine *m)
+{
+	int status;
+
+	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
+	remove_folder(m->dir);
+}
+
+void machine_stop(struct test_machine *m)
+{
+	int status;
+
+	assert_int_equal(kill(m->pid, SIGTERM), 0);
+	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(access(m->socket, F_OK), -1);
+	remove_folder(m->dir);
+}
+
+struct process {
+	pid_t pid, parent;
+	char comm[32];
+};
+
+static bool read_process(pid_t pid, struct process *p)
+{
+	char path[64], text[512], *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	if (!end || end[2] == 'Z')
+		return false;
+	*end = '\0';
+	p->pid = pid;
+	snprintf(p->comm, sizeof(p->comm), "%.31s", strchr(text, '(') + 1);
+	p->parent = atoi(end + 4);
+	return true;
+}
+
+static unsigned int all_processes(struct process *list)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	unsigned int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)) && n < MAX_PROCESSES)
+		if (isdigit((unsigned char)e->d_name[0]) && read_process(atoi(e->d_name), &list[n]))
+			n++;
+	closedir(d);
+	return n;
+}
+
+/* Keeps teelinkd and what descends from it, parents first. */
+static unsigned int family(const struct test_machine *m, struct process *out)
+{
+	struct process *all = calloc(MAX_PROCESSES, sizeof(*all));
+	unsigned int num = all_processes(all), n = 0, i, k;
+
+	for (i = 0; i < num; i++)
+		if (all[i].pid == m->pid)
+			out[n++] = all[i];
+	for (k = 0; k < n; k++)
+		for (i = 0; i < num && n < MAX_PROCESSES; i++)
+			if (all[i].parent == out[k].pid)
+				out[n++] = all[i];
+	free(all);
+	return n;
+}
+
+pid_t machine_process(const struct test_machine *m, const char *comm, unsigned int nth)
+{
+	struct process *p = calloc(MAX_PROCESSES, sizeof(*p));
+	unsigned int num = family(m, p), i;
+	pid_t pid = 0;
+
+	for (i = 0; i < num && !pid; i++)
+		if (!strncmp(p[i].comm, comm, strlen(comm)) && !nth--)
+			pid = p[i].pid;
+	free(p);
+	return pid;
+}
+
+pid_t machine_await_process(const struct test_machine *m, const char *comm)
+{
+	unsigned int i;
+	pid_t pid = 0;
+
+	for (i = 0; i < 1000 && !pid; i++) {
+		pid = machine_process(m, comm, 0);
+		if (!pid)
+			usleep(10000);
+	}
+	return pid;
+}
+
+unsigned int machine_count(const struct test_machine *m, const char *comm)
+{
+	unsigned int n = 0;
+
+	while (machine_process(m, comm, n))
+		n++;
+	return n;
+}
+
+static unsigned int count_entries(pid_t pid, const char *what)
+{
+	char path[64];
+	unsigned int n = 0;
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, what);
+	d = opendir(path);
+	if (!d)
+		return 0;
+	while ((e = readdir(d)))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/* Mappings that are backed by a memfd: what VMs and TAs share. Heaps may grow and split as they like. */
+static unsigned int count_maps(pid_t pid)
+{
+	char path[64], line[512];
+	unsigned int n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "/memfd:") != NULL;
+	fclose(f);
+	return n;
+}
+
+static void look_once(const struct test_machine *m, struct machine_shape *shape)
+{
+	struct process *p = calloc(MAX_PROCESSES, sizeof(*p));
+	unsigned int i;
+
+	memset(shape, 0, sizeof(*shape));
+	shape->processes = family(m, p);
+	for (i = 0; i < shape->processes; i++) {
+		shape->fds += count_entries(p[i].pid, "fd");
+		shape->tasks += count_entries(p[i].pid, "task");
+		shape->maps += count_maps(p[i].pid);
+	}
+	free(p);
+}
+
+void machine_look(const struct test_machine *m, struct machine_shape *shape)
+{
+	struct machine_shape last;
+	unsigned int same = 0, i;
+
+	look_once(m, &last);
+	for (i = 0; i < 200 && same < 5; i++) {
+		usleep(50000);
+		look_once(m, shape);
+		same = memcmp(shape, &last, sizeof(last)) ? 0 : same + 1;
+		last = *shape;
+	}
+}
+
+bool wait_until(bool (*cond)(void *arg), void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (cond(arg))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+void machine_expect(const struct test_machine *m, const struct machine_shape *want)
+{
+	struct machine_shape now;
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		look_once(m, &now);
+		/* Secure threads leave when they have been idle for a second, down to two. */
+		if (now.processes == want->processes && now.fds == want->fds &&
+		    now.maps == want->maps && now.tasks <= want->tasks + 1)
+			return;
+		usleep(10000);
+	}
+	fail_msg("left behind: processes %u -> %u, descriptors %u -> %u, mappings %u -> %u, "
+		 "threads %u -> %u",
+		 want->processes, now.processes, want->fds, now.fds, want->maps, now.maps,
+		 want->tasks, now.tasks);
+}
+
+int machine_dial(const struct test_machine *m)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	assert_true(s >= 0);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", m->socket);
+	assert_int_equal(connect(s, (const struct sockaddr *)&addr, sizeof(addr)), 0);
+	return s;
+}
+
+json_t *machine_status(const struct test_machine *m)
+{
+	struct vmctl_simple msg = { .hdr = { .type = VMCTL_STATUS, .seq = 1 } };
+	unsigned int num_fds = 1;
+	json_error_t err;
+	json_t *json;
+	int fd = -1;
+	int s = machine_dial(m);
+
+	assert_int_equal(ctl_send(s, &msg, sizeof(msg), NULL, 0), 0);
+	assert_int_equal(ctl_recv(s, &msg, sizeof(msg), &fd, &num_fds), (ssize_t)sizeof(msg));
+	assert_int_equal(msg.hdr.status, 0);
+	assert_int_equal(num_fds, 1);
+	lseek(fd, 0, SEEK_SET);
+	json = json_loadfd(fd, 0, &err);
+	if (!json)
+		fail_msg("status isn't JSON: %s", err.text);
+	close(fd);
+	close(s);
+	return json;
+}
+
+uint64_t machine_counter(const struct test_machine *m, const char *name)
+{
+	json_t *status = machine_status(m);
+	json_t *c = json_object_get(json_object_get(json_object_get(status, "secure_world"), "counters"),
+				    name);
+	uint64_t v;
+
+	if (!json_is_integer(c))
+		fail_msg("no counter %s", name);
+	v = (uint64_t)json_integer_value(c);
+	json_decref(status);
+	return v;
+}

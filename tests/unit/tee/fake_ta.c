@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "fake_ta.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tee/session/result.h"
+
+struct ta_image {
+	struct fake_ta *ta;
+};
+
+struct ta_instance {
+	struct fake_ta *ta;
+	bool dead, killed, cancelled, running;
+};
+
+void fake_ta_init(struct fake_ta *ta, struct tee_world *w)
+{
+	memset(ta, 0, sizeof(*ta));
+	ta->w = w;
+	w->ta = ta;
+	world_event_init(&ta->event);
+}
+
+void fake_ta_release(struct fake_ta *ta)
+{
+	ta->release = true;
+	world_signal(&ta->event);
+}
+
+/* Sleeps a moment or until news. False when the world stops. */
+static bool doze(struct fake_ta *ta)
+{
+	return world_wait(ta->w, &ta->event, 0) != -ECANCELED;
+}
+
+int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp)
+{
+	struct fake_ta *ta = w->ta;
+	struct ta_image *img;
+
+	(void)uuid;
+	ta->loads++;
+	while (ta->hold_load && doze(ta))
+		;
+	if (ta->load_rc)
+		return ta->load_rc;
+	img = calloc(1, sizeof(*img));
+	if (!img)
+		abort();
+	img->ta = ta;
+	ta->images++;
+	*imgp = img;
+	return 0;
+}
+
+void ta_image_put(struct ta_image *img)
+{
+	img->ta->images--;
+	free(img);
+}
+
+uint32_t ta_image_flags(const struct ta_image *img)
+{
+	return img->ta->flags;
+}
+
+int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_instance **instp)
+{
+	struct ta_instance *inst;
+
+	(void)img;
+	w->ta->creates++;
+	w->ta->all_dead = false;
+	if (w->ta->create_rc)
+		return w->ta->create_rc;
+	inst = calloc(1, sizeof(*inst));
+	if (!inst)
+		abort();
+	inst->ta = w->ta;
+	w->ta->instances++;
+	*instp = inst;
+	return 0;
+}
+
+void ta_instance_destroy(struct ta_instance *inst)
+{
+	if (!inst)
+		return;
+	if (inst->running)
+		abort();
+	inst->ta->instances--;
+	free(inst);
+}
+
+bool ta_instance_dead(const struct ta_instance *inst)
+{
+	return inst->dead || inst->ta->all_dead;
+}
+
+uint32_t ta_instance_pid(const struct ta_instance *inst)
+{
+	return inst->dead ? 0 : 4711;
+}
+
+static void block(struct ta_instance *inst, const bool *hold, bool cancellable)
+{
+	while ((!hold || *hold) && !inst->killed && !inst->ta->release &&
+	       !(cancellable && inst->cancelled)) {
+		if (!doze(inst->ta))
+			break;
+	}
+}
+
+static void increment(struct ta_call *call)
+{
+	unsigned int i;
+
+	for (i = 0; i < TA_NUM_PARAMS; i++) {
+		struct ta_param *p = &call->param[i];
+
+		if (p->type == TEE_PARAM_TYPE_VALUE_OUTPUT || p->type == TEE_PARAM_TYPE_VALUE_INOUT) {
+			p->u.value.a++;
+			p->u.value.b++;
+		} else if (p->type > TEE_PARAM_TYPE_MEMREF_INPUT) {
+			p->u.memref.size = 7;
+		}
+	}
+}
+
+static void invoke(struct ta_instance *inst, struct ta_call *call)
+{
+	switch ((enum fake_cmd)call->cmd) {
+	case FAKE_CMD_NOP:
+		break;
+	case FAKE_CMD_INC:
+		increment(call);
+		break;
+	case FAKE_CMD_BLOCK:
+		block(inst, NULL, true);
+		call->result = inst->cancelled ? TEE_ERROR_CANCEL : TEE_SUCCESS;
+		break;
+	case FAKE_CMD_SPIN:
+		while (!inst->killed && doze(inst->ta))
+			;
+		break;
+	case FAKE_CMD_PANIC:
+		inst->killed = true;
+		break;
+	}
+}
+
+static void enter(struct ta_instance *inst, struct ta_call *call)
+{
+	struct fake_ta *ta = inst->ta;
+
+	switch (call->entry) {
+	case TA_ENTRY_CREATE:
+		call->result = ta->create_result;
+		block(inst, &ta->hold_create, false);
+		break;
+	case TA_ENTRY_DESTROY:
+		block(inst, &ta->hold_destroy, false);
+		break;
+	case TA_ENTRY_OPEN_SESSION:
+		if (call->param[0].type == TEE_PARAM_TYPE_VALUE_INPUT) {
+			call->result = call->param[0].u.value.a == 1 ? FAKE_TA_ERROR : TEE_SUCCESS;
+			inst->killed = call->param[0].u.value.a == 2;
+			if (call->param[0].u.value.a == 3)
+				block(inst, NULL, true);
+		}
+		break;
+	case TA_ENTRY_CLOSE_SESSION:
+		block(inst, &ta->hold_close, false);
+		break;
+	case TA_ENTRY_INVOKE:
+		invoke(inst, call);
+		break;
+	}
+}
+
+int ta_instance_call(struct ta_instance *inst, struct ta_call *call)
+{
+	struct fake_ta *ta = inst->ta;
+	unsigned int i;
+
+	if (inst->running || inst->dead)
+		abort();
+	inst->running = true;
+	inst->cancelled = false;
+	ta->calls[call->entry]++;
+	ta->last = *call;
+	ta->last_pool = false;
+	for (i = 0; i < TA_NUM_PARAMS; i++) {
+		if (call->param[i].type >= TEE_PARAM_TYPE_MEMREF_INPUT && call->param[i].u.memref.mem)
+			ta->last_pool |= call->param[i].u.memref.mem->pool;
+	}
+	ta->running++;
+	if (ta->running > ta->most_running)
+		ta->most_running = ta->running;
+	call->result = TEE_SUCCESS;
+	call->origin = TEE_ORIGIN_TRUSTED_APP;
+	enter(inst, call);
+	ta->running--;
+	inst->running = false;
+	if (!inst->killed)
+		return 0;
+	inst->dead = true;
+	return -EOWNERDEAD;
+}
+
+void ta_instance_cancel(struct ta_instance *inst)
+{
+	inst->cancelled = true;
+	inst->ta->cancels++;
+	world_signal(&inst->ta->event);
+}
+
+void ta_instance_kill(struct ta_instance *inst)
+{
+	inst->killed = true;
+	inst->ta->kills++;
+	world_signal(&inst->ta->event);
+}
+
+void ta_unmap(struct tee_world *w, struct vm_mem *mem)
+{
+	(void)mem;
+	w->ta->unmaps++;
+}
