@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 the teelink authors */
 /*
  * The TA manager under a hostile TA: answers of any content, a mailbox that is scribbled over,
- * exits at any moment, released memory that it doesn't let go of.
+ * exits at any moment, released memory that it doesn't let go of, system calls of any content.
  * Input: steps of an op byte and its operands, see run(); while the manager waits for the TA, the
  * next bytes are what the TA does, see ta_step(). When they run out the TA ends.
  */
@@ -42,6 +42,7 @@ enum ta_op {
 	TA_CANCEL,
 	TA_UNMAP, /* u8 object */
 	TA_CTL,
+	TA_SYSCALL, /* u16 number, 8 numbers */
 	TA_NUM
 };
 
@@ -61,6 +62,7 @@ struct env {
 	uint32_t id;
 	bool alive;
 	uint8_t *shm_mb, *shm_io;
+	unsigned int serving; /* system calls under way */
 };
 
 /* A futex has no context: whose turn it is when the manager sleeps. */
@@ -99,7 +101,7 @@ static void ta_forget(struct env *e)
 	if (e->shm_mb)
 		munmap(e->shm_mb, MAILBOX_SIZE);
 	if (e->shm_io)
-		munmap(e->shm_io, IO_SIZE);
+		munmap(e->shm_io, TA_IO_SIZE);
 	if (e->ctl >= 0)
 		close(e->ctl);
 	e->shm_mb = e->shm_io = NULL;
@@ -126,7 +128,7 @@ static void ta_start(struct env *e, uint32_t id, int *fds)
 	ta_forget(e);
 	e->id = id;
 	e->shm_mb = map(fds[LAUNCH_FD_MAILBOX], MAILBOX_SIZE);
-	e->shm_io = map(fds[LAUNCH_FD_IO], IO_SIZE);
+	e->shm_io = map(fds[LAUNCH_FD_IO], TA_IO_SIZE);
 	e->ctl = fds[LAUNCH_FD_CTL];
 	FUZZ_ASSERT(!fcntl(e->ctl, F_SETFL, O_NONBLOCK));
 	close(fds[LAUNCH_FD_IMAGE]);
@@ -187,6 +189,19 @@ static void ta_answer(struct env *e, bool honest)
 	shm_mb->answered = seq;
 }
 
+static void ta_syscall_ask(struct env *e)
+{
+	struct mailbox *shm_mb = (void *)e->shm_mb;
+	struct mailbox_syscall sc = { .nr = (uint32_t)fuzz_take(&e->in, 2) };
+	unsigned int i;
+
+	for (i = 0; i < MAILBOX_SYSCALL_NUM_ARGS; i++)
+		sc.arg[i] = number(&e->in);
+	memcpy(&shm_mb->syscall, &sc, sizeof(sc));
+	shm_mb->answer.kind = MAILBOX_ANSWER_SYSCALL;
+	shm_mb->answered = shm_mb->call.seq;
+}
+
 static void ta_write(struct env *e, bool area)
 {
 	uint32_t offset = (uint32_t)fuzz_take(&e->in, 2), value;
@@ -235,6 +250,9 @@ static bool ta_step(struct env *e)
 	case TA_FILL:
 		ta_write(e, op == TA_FILL);
 		return true;
+	case TA_SYSCALL:
+		ta_syscall_ask(e);
+		return false;
 	case TA_EXIT:
 		ta_exit(e, (uint32_t)fuzz_take(&e->in, 1));
 		return false;
@@ -287,6 +305,53 @@ int futex_wake_shared(const uint32_t *word, int count)
 	(void)count;
 	return 0;
 }
+
+/* A server that does with the area what the TA says, and lets the TA run on meanwhile. */
+
+static uint32_t serve(void *server, struct ta_syscall *sc)
+{
+	struct env *e = server;
+	uint64_t offset = sc->arg[0], len = sc->arg[1];
+	bool inside = offset <= TA_SYSCALL_SIZE && len <= TA_SYSCALL_SIZE - offset;
+	uint8_t buf[256];
+	int ret;
+
+	FUZZ_ASSERT(sc->inst == e->inst && e->inst->busy && !e->inst->dead);
+	FUZZ_ASSERT(sc->nr / MAILBOX_SYSCALL_RANGE == MAILBOX_SYSCALL_TEST / MAILBOX_SYSCALL_RANGE);
+	FUZZ_ASSERT(!*sc->state || *sc->state == e);
+	*sc->state = e;
+	e->serving++;
+	ret = ta_syscall_get(sc, offset, buf, len < sizeof(buf) ? len : sizeof(buf));
+	FUZZ_ASSERT(!ret || !inside);
+	if (!inside)
+		FUZZ_ASSERT(ta_syscall_get(sc, offset, NULL, len) == -EFAULT);
+	if (!ret)
+		FUZZ_ASSERT(!ta_syscall_put(sc, offset, buf, len < sizeof(buf) ? len : sizeof(buf)));
+	world_block_begin(e->w);
+	if (e->alive)
+		ta_step(e);
+	world_block_end(e->w);
+	e->serving--;
+	return (uint32_t)sc->arg[2];
+}
+
+static void interrupted(void *server, struct ta_instance *inst, void *state)
+{
+	struct env *e = server;
+
+	FUZZ_ASSERT(e->serving && inst == e->inst && state == e);
+}
+
+static void gone(void *server, struct ta_instance *inst, void *state)
+{
+	FUZZ_ASSERT(inst && state == server);
+}
+
+static const struct ta_syscall_ops server_ops = {
+	.call = serve,
+	.interrupt = interrupted,
+	.gone = gone,
+};
 
 static uint8_t *mem_base(const struct vm_mem *mem)
 {
@@ -451,6 +516,7 @@ static void env_init(struct env *e)
 	e->tm.launch_sock = sock[0];
 	list_init(&e->tm.instances);
 	e->w->tas = &e->tm;
+	FUZZ_ASSERT(!ta_syscall_register(e->w, MAILBOX_SYSCALL_TEST, &server_ops, e));
 }
 
 static void env_exit(struct env *e)

@@ -27,7 +27,7 @@ enum launch_fd {
 	LAUNCH_FD_CTL = 1,     /* the TA's end of its control socket */
 	LAUNCH_FD_MAILBOX = 2, /* memfd of MAILBOX_SIZE */
 	LAUNCH_FD_IN = 3,      /* memfd of TA_AREA_SIZE, sealed FUTURE_WRITE: only readable */
-	LAUNCH_FD_IO = 4,      /* memfd of TA_AREA_SIZE */
+	LAUNCH_FD_IO = 4,      /* memfd of TA_IO_SIZE */
 	LAUNCH_FD_NUM = 5,
 };
 

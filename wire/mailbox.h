@@ -11,8 +11,15 @@
  * Turn-taking: the secure world writes `call` with a new seq, adds one to `bell` and wakes it; the
  * TA does what `unmap` and `call` say, writes `answer`, stores call.seq in `answered` and wakes
  * that. Number MAILBOX_FIRST_SEQ is the loading of the image: the page starts with it. An answer of
- * kind LOG wants a RESUME call with the next seq, then the entry's answer follows under that
- * number.
+ * kind LOG or SYSCALL wants a RESUME call with the next seq, then the entry's answer follows under
+ * that number.
+ *
+ * System calls: while an entry runs the TA asks the secure world for what it can't do by itself. It
+ * writes `syscall`'s nr and arg and answers with kind SYSCALL; the secure world copies those, does
+ * what they say, writes result and arg, and resumes the TA. Bytes go through the system call area,
+ * which lies behind the in/out area (one file, one mapping) and costs nothing until it is touched.
+ * Both sides may read and write it; its layout is each call's own affair. No system calls while the
+ * image is loaded.
  *
  * Released objects: between calls the TA takes the control messages that it hasn't, then unmaps the
  * slots whose bits are set in `unmap` and clears them. The secure world uses a slot again when its
@@ -35,6 +42,9 @@
 /* Shared areas, memfds of this size: parameters that are copied lie there. */
 #define TA_AREA_SIZE (32u << 20)
 #define TA_AREA_ALIGN 64u
+/* The bytes of system calls; the in/out area's file is this much longer. */
+#define TA_SYSCALL_SIZE (16u << 20)
+#define TA_IO_SIZE (TA_AREA_SIZE + TA_SYSCALL_SIZE)
 
 enum mailbox_call_kind {
 	MAILBOX_CALL_ENTER = 1,
@@ -48,7 +58,23 @@ enum mailbox_answer_kind {
 	MAILBOX_ANSWER_LOG = 4,
 	MAILBOX_ANSWER_PANIC = 5,      /* result is the panic code */
 	MAILBOX_ANSWER_MAP_FAILED = 6, /* what came along wasn't mapped, the entry not called */
+	MAILBOX_ANSWER_SYSCALL = 7,    /* `syscall` says what for */
 };
+
+/*
+ * System calls by number: each server has a range of MAILBOX_SYSCALL_RANGE, whose calls stand in a
+ * header of its own in wire/. A number that nobody serves is answered TEE_ERROR_NOT_IMPLEMENTED.
+ */
+#define MAILBOX_SYSCALL_RANGE 0x100u
+#define MAILBOX_SYSCALL_NUM_RANGES 16u
+enum mailbox_syscall_range {
+	MAILBOX_SYSCALL_SESSION = 0x100,  /* TA to TA */
+	MAILBOX_SYSCALL_STORAGE = 0x200,  /* persistent objects */
+	MAILBOX_SYSCALL_PROPERTY = 0x300, /* what only the secure world knows */
+	MAILBOX_SYSCALL_DEVICE = 0x400,   /* peripherals, user interfaces, sockets */
+	MAILBOX_SYSCALL_TEST = 0xf00,     /* nobody's in a machine: for tests of the mechanism */
+};
+#define MAILBOX_SYSCALL_NUM_ARGS 8u
 
 /* Where a memref lies. */
 enum mailbox_where {
@@ -99,6 +125,13 @@ struct mailbox_answer {
 	} param[MAILBOX_NUM_PARAMS];
 };
 
+/* nr and arg are the TA's, then result and arg the secure world's. */
+struct mailbox_syscall {
+	uint32_t nr;
+	uint32_t result; /* TEE_Result */
+	uint64_t arg[MAILBOX_SYSCALL_NUM_ARGS];
+};
+
 struct mailbox {
 	uint32_t bell;
 	uint32_t answered;
@@ -111,6 +144,7 @@ struct mailbox {
 	uint8_t pad2[512 - 64 - sizeof(struct mailbox_call)];
 	struct mailbox_answer answer;
 	char text[MAILBOX_MAX_TEXT];
+	struct mailbox_syscall syscall;
 };
 
 #define MAILBOX_MAX_RUNS 16u
@@ -135,6 +169,8 @@ TL_STATIC_ASSERT(sizeof(struct mailbox_param) == 32, "mailbox_param");
 TL_STATIC_ASSERT(sizeof(struct mailbox_call) == 40 + 4 * 32, "mailbox_call");
 TL_STATIC_ASSERT(offsetof(struct mailbox, call) == 64, "mailbox call");
 TL_STATIC_ASSERT(offsetof(struct mailbox, answer) == 512, "mailbox answer");
+TL_STATIC_ASSERT(sizeof(struct mailbox_syscall) == 72, "mailbox_syscall");
+TL_STATIC_ASSERT(offsetof(struct mailbox, syscall) == 1616, "mailbox syscall");
 TL_STATIC_ASSERT(sizeof(struct mailbox) <= MAILBOX_SIZE, "mailbox");
 TL_STATIC_ASSERT(sizeof(struct mailbox_map) == 32 + 16 * 16, "mailbox_map");
 

@@ -16,7 +16,7 @@ struct mailbox;
 
 /**
  * struct ta_runtime_config - what an instance has
- * @mailbox, @in_area, @io_area: mapped, TA_AREA_SIZE each but for the mailbox's page
+ * @mailbox, @in_area, @io_area: mapped: a page, TA_AREA_SIZE, TA_IO_SIZE
  * @ctl: control socket, struct mailbox_map comes over it
  * @image_path: what dlopen is asked for
  * @threaded: the instance shares its process: panic and MAILBOX_STOP return from ta_runtime_main;

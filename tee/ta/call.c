@@ -47,6 +47,22 @@ static void write_call(struct ta_instance *inst, const struct ta_call *call)
 	memcpy(shm_call->client_uuid, call->client_uuid, sizeof(shm_call->client_uuid));
 }
 
+/* Without the lock. What it asks for on the way to its last answer is done. */
+static int converse(struct ta_instance *inst, struct mailbox_answer *ans)
+{
+	for (;;) {
+		int ret = ta_turn_take(inst, 0, ans);
+
+		if (ret || ans->kind != MAILBOX_ANSWER_SYSCALL)
+			return ret;
+		ret = ta_syscall_serve(inst);
+		if (ret)
+			return ret;
+		inst->shm_mb->call.kind = MAILBOX_CALL_RESUME;
+		ta_turn_give(inst);
+	}
+}
+
 /* Without the lock. Return: 0; -ENOMEM: the TA wasn't entered; -EOWNERDEAD; -EPROTO: it lied. */
 static int enter(struct ta_instance *inst, struct ta_call *call, struct ta_param_plan *plan,
 		 struct mailbox_answer *ans)
@@ -57,7 +73,7 @@ static int enter(struct ta_instance *inst, struct ta_call *call, struct ta_param
 		return -ENOMEM;
 	write_call(inst, call);
 	ta_turn_give(inst);
-	ret = ta_turn_take(inst, 0, ans);
+	ret = converse(inst, ans);
 	if (ret)
 		return ret;
 	inst->num_ctl_called = inst->num_ctl;
@@ -137,6 +153,7 @@ int ta_instance_call(struct ta_instance *inst, struct ta_call *call)
 		return target_dead(call);
 	inst->busy = true;
 	inst->calls++;
+	inst->cancelled = false;
 	__atomic_fetch_and(&inst->shm_mb->cancel, ~MAILBOX_CANCEL, __ATOMIC_ACQ_REL);
 	ret = ta_params_plan(inst, call, &plan);
 	if (ret)
@@ -167,8 +184,10 @@ void ta_instance_cancel(struct ta_instance *inst)
 	if (!inst->busy || inst->dead)
 		return;
 	tl_trace(TRACE_TAMGR, TRACE_DOWN, "cancel", inst->id);
+	inst->cancelled = true;
 	__atomic_fetch_or(&inst->shm_mb->cancel, MAILBOX_CANCEL, __ATOMIC_ACQ_REL);
 	futex_wake_shared(&inst->shm_mb->cancel, 1);
+	ta_syscall_interrupt(inst);
 }
 
 void ta_instance_kill(struct ta_instance *inst)

@@ -66,7 +66,7 @@ static void instance_free(struct ta_instance *inst)
 {
 	area_unmap(inst->shm_mb, MAILBOX_SIZE);
 	area_unmap(inst->shm_in, TA_AREA_SIZE);
-	area_unmap(inst->shm_io, TA_AREA_SIZE);
+	area_unmap(inst->shm_io, TA_IO_SIZE);
 	if (inst->ctl >= 0)
 		close(inst->ctl);
 	world_event_destroy(&inst->event);
@@ -99,7 +99,7 @@ static int make_shared(struct ta_instance *inst, int fds[LAUNCH_FD_NUM])
 	fds[LAUNCH_FD_IN] =
 		share("ta-in", TA_AREA_SIZE, SHARED_SEALS | F_SEAL_FUTURE_WRITE, &shm);
 	inst->shm_in = shm;
-	fds[LAUNCH_FD_IO] = share("ta-io", TA_AREA_SIZE, SHARED_SEALS, &shm);
+	fds[LAUNCH_FD_IO] = share("ta-io", TA_IO_SIZE, SHARED_SEALS, &shm);
 	inst->shm_io = shm;
 	if (fds[LAUNCH_FD_MAILBOX] < 0 || fds[LAUNCH_FD_IN] < 0 || fds[LAUNCH_FD_IO] < 0)
 		return -ENOMEM;
@@ -214,6 +214,7 @@ void ta_instance_destroy(struct ta_instance *inst)
 	if (!inst)
 		return;
 	ta_launcher_kill(inst);
+	ta_syscall_forget(inst);
 	list_del(&inst->link);
 	inst->tm->num_instances--;
 	ta_mapping_drop_all(inst);
@@ -223,6 +224,26 @@ void ta_instance_destroy(struct ta_instance *inst)
 bool ta_instance_dead(const struct ta_instance *inst)
 {
 	return inst->dead;
+}
+
+void ta_instance_set_owner(struct ta_instance *inst, void *owner)
+{
+	inst->owner = owner;
+}
+
+void *ta_instance_owner(const struct ta_instance *inst)
+{
+	return inst->owner;
+}
+
+const uint8_t *ta_instance_uuid(const struct ta_instance *inst)
+{
+	return inst->uuid;
+}
+
+bool ta_instance_cancelled(const struct ta_instance *inst)
+{
+	return inst->cancelled;
 }
 
 uint32_t ta_instance_pid(const struct ta_instance *inst)

@@ -22,6 +22,7 @@ void ta_launcher_kill(struct ta_instance *inst)
 	struct launch_msg msg = { .type = LAUNCH_KILL, .id = inst->id };
 
 	inst->dead = true;
+	ta_syscall_interrupt(inst);
 	if (inst->killed || inst->exited || inst->tm->launcher_gone)
 		return;
 	inst->killed = true;
@@ -48,6 +49,7 @@ static void instance_over(struct ta_instance *inst)
 	inst->pid = 0;
 	inst->started = true;
 	ta_turn_over(inst);
+	ta_syscall_interrupt(inst);
 	world_signal(&inst->event);
 }
 

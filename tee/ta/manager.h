@@ -9,6 +9,7 @@
 #define TEELINK_TEE_TA_MANAGER_H
 
 #include "lib/list.h"
+#include "tee/ta/syscall.h"
 #include "tee/ta/ta.h"
 #include "tee/world.h"
 #include "wire/launch.h"
@@ -25,6 +26,11 @@
 
 struct ta_loader;
 
+struct ta_syscall_server {
+	const struct ta_syscall_ops *ops; /* NULL: nobody serves the range */
+	void *data;
+};
+
 struct ta_manager {
 	struct tee_world *world;
 	int launch_sock;
@@ -34,6 +40,7 @@ struct ta_manager {
 	unsigned int num_instances;
 	uint32_t last_id;
 	struct ta_loader *loader;
+	struct ta_syscall_server server[MAILBOX_SYSCALL_NUM_RANGES];
 };
 
 struct ta_image {
@@ -64,6 +71,7 @@ struct ta_instance {
 	uint8_t *shm_in, *shm_io;
 	bool busy;
 	bool dead; /* no call enters any more */
+	bool cancelled; /* the call that runs */
 	bool started;
 	bool exited;
 	bool killed;
@@ -78,6 +86,9 @@ struct ta_instance {
 	bool log_dropped;	    /* said */
 	struct world_event event;   /* started */
 	struct ta_mapping map[MAILBOX_MAX_MAPS];
+	const struct ta_syscall_server *server; /* in whose `call` it is, or NULL */
+	void *server_state[MAILBOX_SYSCALL_NUM_RANGES];
+	void *owner;
 };
 
 /* What a TA's log levels go up to here. */
@@ -96,6 +107,14 @@ void ta_bell(struct ta_instance *inst);
 void ta_turn_over(struct ta_instance *inst);
 /* Kills the process and waits for its end. */
 void ta_turn_end(struct ta_instance *inst);
+
+/* syscall.c */
+/* The TA asks for something. Without the lock, which is taken for it. -EOWNERDEAD: it died. */
+int ta_syscall_serve(struct ta_instance *inst);
+/* Cancelled or dead: a server that waits for something looks at it. */
+void ta_syscall_interrupt(struct ta_instance *inst);
+/* What servers keep for it goes. */
+void ta_syscall_forget(struct ta_instance *inst);
 
 /* mapping.c */
 /* Slot of @mem mapped into the TA, mapped now if it has to be; -errno: it has to be copied. */

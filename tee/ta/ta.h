@@ -48,6 +48,12 @@ uint32_t ta_image_flags(const struct ta_image *img); /* TA_FLAG_* */
  * launcher is gone), -ENOMEM and others.
  */
 int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_instance **instp);
+/* Who it works for, as its creator says; servers of system calls ask. */
+void ta_instance_set_owner(struct ta_instance *inst, void *owner);
+void *ta_instance_owner(const struct ta_instance *inst);
+const uint8_t *ta_instance_uuid(const struct ta_instance *inst); /* 16 octets, the image's */
+/* Has ta_instance_cancel been called for the call that runs? */
+bool ta_instance_cancelled(const struct ta_instance *inst);
 /* Ends the process if it lives. No call may be in flight. NULL is fine. */
 void ta_instance_destroy(struct ta_instance *inst);
 bool ta_instance_dead(const struct ta_instance *inst);
@@ -99,9 +105,9 @@ struct ta_call {
 /**
  * ta_instance_call() - enter the TA and wait for its answer. Blocks.
  *
- * One call at a time per instance: the caller sees to that. The TA's bytes are checked: a size
- * larger than TEE allows, a type it changed or an impossible answer counts as a lie and ends the
- * TA.
+ * One call at a time per instance: the caller sees to that. The system calls that the TA makes
+ * meanwhile are served here (tee/ta/syscall.h). The TA's bytes are checked: a size larger than TEE
+ * allows, a type it changed or an impossible answer counts as a lie and ends the TA.
  * Return: 0 (@call->result is the TA's), -EOWNERDEAD (the TA died, panicked or lied: result is
  * TEE_ERROR_TARGET_DEAD, instance is dead), -ENOMEM (memory can't be shown to the TA; it wasn't
  * entered).

@@ -79,6 +79,11 @@ enum probe_cmd {
 	PROBE_LIE_SIZE = 16,   /* MEMREF_OUT: size set to twice the buffer's and more, SUCCESS */
 	PROBE_TOUCH = 17,      /* memref: one byte of every page read */
 	PROBE_TIME = 18,       /* VALUE_OUT a = seconds, b = milliseconds of TEE_GetSystemTime */
+	/*
+	 * MEMREF_INOUT or NONE, VALUE_INOUT a = number, b: the system call with arguments b, the memref's
+	 * size, 2, 3 … 7 and the memref's bytes, which come back; a becomes the first result.
+	 */
+	PROBE_SYSCALL = 19,
 };
 
 /*

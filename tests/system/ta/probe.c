@@ -4,6 +4,7 @@
 
 #include <tee_internal_api.h>
 
+#include "ta/syscall.h"
 #include "tests/system/probe_ta.h"
 
 static uint32_t sessions, invokes;
@@ -202,6 +203,24 @@ static void now(TEE_Param params[4])
 	params[0].value.b = t.millis;
 }
 
+static TEE_Result system_call(TEE_Param params[4])
+{
+	uint64_t arg[MAILBOX_SYSCALL_NUM_ARGS] = { params[1].value.b, 0, 2, 3, 4, 5, 6, 7 };
+	uint8_t *area = ta_syscall_area();
+	TEE_Result res;
+
+	if (params[0].memref.size > TA_SYSCALL_SIZE)
+		return TEE_ERROR_BAD_PARAMETERS;
+	arg[1] = params[0].memref.size;
+	if (arg[1])
+		memcpy(area, params[0].memref.buffer, params[0].memref.size);
+	res = ta_syscall(params[1].value.a, arg);
+	if (params[0].memref.size)
+		memcpy(params[0].memref.buffer, area, params[0].memref.size);
+	params[1].value.a = (uint32_t)arg[0];
+	return res;
+}
+
 /* What each command's parameters must be, 0 where any will do. */
 static uint32_t wanted_types(uint32_t cmd, uint32_t types)
 {
@@ -231,6 +250,9 @@ static uint32_t wanted_types(uint32_t cmd, uint32_t types)
 		return TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_OUTPUT, 0, 0, 0);
 	case PROBE_ADDRESS:
 		return is_memref(first) ? TEE_PARAM_TYPES(first, TEE_PARAM_TYPE_VALUE_OUTPUT, 0, 0) : ~0u;
+	case PROBE_SYSCALL:
+		return TEE_PARAM_TYPES(is_memref(first) ? TEE_PARAM_TYPE_MEMREF_INOUT : 0,
+				       TEE_PARAM_TYPE_VALUE_INOUT, 0, 0);
 	case PROBE_TOUCH:
 		return is_memref(first) ? TEE_PARAM_TYPES(first, 0, 0, 0) : ~0u;
 	default:
@@ -304,6 +326,8 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 	case PROBE_TIME:
 		now(params);
 		return TEE_SUCCESS;
+	case PROBE_SYSCALL:
+		return system_call(params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
