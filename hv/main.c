@@ -25,6 +25,7 @@ struct options {
 	unsigned int num_ta_dirs;
 	unsigned int idle_exit_s;
 	int ready_fd;
+	const char *ta_key;
 	bool trace, daemon, parent_death;
 };
 
@@ -37,6 +38,8 @@ static void usage(FILE *f)
 		"  -s, --socket=PATH       the machine's socket (default: of the machine that\n"
 		"                          TEELINK_SOCKET or TEELINK_MACHINE names)\n"
 		"  -d, --ta-dir=DIR        look for TA images here; may be given several times\n"
+		"  -k, --ta-key=PATH       check TA images with the keys in this PEM file or folder\n"
+		"                          (default: TEELINK_TA_KEY, else the key of the dev kit)\n"
 		"  -i, --idle-exit=SECS    leave after so long without a client\n"
 		"  -r, --ready-fd=N        write a byte to descriptor N when the machine serves\n"
 		"  -D, --daemon            go to the background as soon as the machine serves\n"
@@ -79,6 +82,9 @@ static int parse_one(struct options *o, int c)
 			return 2;
 		}
 		o->ta_dirs[o->num_ta_dirs++] = optarg;
+		return 0;
+	case 'k':
+		o->ta_key = optarg;
 		return 0;
 	case 'i':
 		if (!parse_number(optarg, 86400 * 365, &o->idle_exit_s))
@@ -123,6 +129,7 @@ static int parse(struct options *o, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "ta-dir", required_argument, NULL, 'd' },
+		{ "ta-key", required_argument, NULL, 'k' },
 		{ "state-dir", required_argument, NULL, 'S' },
 		{ "idle-exit", required_argument, NULL, 'i' },
 		{ "ready-fd", required_argument, NULL, 'r' },
@@ -136,7 +143,7 @@ static int parse(struct options *o, int argc, char **argv)
 	};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "s:d:i:r:DfhV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "s:d:k:i:r:DfhV", longs, NULL)) != -1) {
 		ret = parse_one(o, c);
 		if (ret)
 			return ret;
@@ -223,7 +230,7 @@ static int leave_terminal(const struct options *o)
 
 static int run(struct options *o, char *const *ta_dirs)
 {
-	struct spawn_processes processes = { .ta_dirs = ta_dirs };
+	struct spawn_processes processes = { .ta_dirs = ta_dirs, .ta_key = o->ta_key };
 	struct hv_config cfg = {
 		.socket = o->socket,
 		.trace = o->trace,
@@ -264,7 +271,7 @@ static int run(struct options *o, char *const *ta_dirs)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1 };
+	struct options o = { .ready_fd = -1, .ta_key = getenv("TEELINK_TA_KEY") };
 	char own[PATH_MAX], **defaults = NULL;
 	int pipe_fd[2], ret;
 	pid_t pid;

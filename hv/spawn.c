@@ -66,6 +66,10 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 		cmd->argv[cmd->argc++] = cmd->numbers[i];
 		cmd->fds[cmd->num_fds++] = fds[i];
 	}
+	if (which == HV_CHILD_TEE && sp->ta_key) {
+		cmd->argv[cmd->argc++] = "--ta-key";
+		cmd->argv[cmd->argc++] = sp->ta_key;
+	}
 	for (i = 0; which == HV_CHILD_SUPPLICANT && sp->ta_dirs && sp->ta_dirs[i] &&
 		    cmd->argc < MAX_ARGS - 3;
 	     i++) {

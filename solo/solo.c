@@ -61,6 +61,7 @@ static int make_world(struct solo_child *c)
 		.launch_sock = c->fds[1],
 		.trace_fd = -1,
 		.poll_us = 50,
+		.ta_key = getenv("TEELINK_TA_KEY"),
 	};
 
 	return world_create(&cfg, &c->world);

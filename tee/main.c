@@ -25,6 +25,7 @@ static void usage(FILE *f)
 		   "      --hv-fd=N      socket to the hypervisor\n"
 		   "      --launch-fd=N  socket to the launcher\n"
 		   "      --trace-fd=N   the machine's trace\n"
+		   "      --ta-key=PATH  keys that TA images are checked with\n"
 		   "  -h, --help         show this\n"
 		   "  -V, --version      show the version\n"
 		   "\n"
@@ -47,7 +48,8 @@ static int parse(struct world_config *cfg, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "hv-fd", required_argument, NULL, 'H' },  { "launch-fd", required_argument, NULL, 'L' },
 		{ "trace-fd", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	      { NULL, 0, NULL, 0 },
+		{ "ta-key", required_argument, NULL, 'K' },   { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *poll = getenv("TEELINK_POLL_US");
 	int c;
@@ -62,6 +64,9 @@ static int parse(struct world_config *cfg, int argc, char **argv)
 			break;
 		case 'T':
 			cfg->trace_fd = number(optarg, INT_MAX);
+			break;
+		case 'K':
+			cfg->ta_key = optarg;
 			break;
 		case 'h':
 			usage(stdout);

@@ -45,6 +45,11 @@ int world_launch_sock(struct tee_world *w)
 	return w->cfg.launch_sock;
 }
 
+const char *world_ta_key(const struct tee_world *w)
+{
+	return w->cfg.ta_key;
+}
+
 struct world_counters *world_counters(struct tee_world *w)
 {
 	return &w->counters;

@@ -36,6 +36,7 @@ struct world_config {
 	int hv_sock;     /* teectl */
 	int launch_sock; /* to the launcher */
 	int trace_fd;    /* trace ring or -1 */
+	const char *ta_key; /* file or folder of keys that images are checked with; NULL: built in */
 	unsigned int poll_us; /* how long a thread polls hot VMs before it sleeps */
 };
 
@@ -53,6 +54,7 @@ struct ipc_kernel *world_ipc(struct tee_world *w);
 struct session_manager *world_sessions(struct tee_world *w);
 struct ta_manager *world_tas(struct tee_world *w);
 int world_launch_sock(struct tee_world *w);
+const char *world_ta_key(const struct tee_world *w);
 
 /* Something to wait for under the world lock. */
 struct world_event {

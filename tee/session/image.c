@@ -23,6 +23,8 @@ static uint32_t load_result(int err)
 	switch (err) {
 	case -ENOENT:
 		return TEE_ERROR_ITEM_NOT_FOUND;
+	case -EKEYREJECTED:
+		return TEE_ERROR_SECURITY;
 	case -ENOEXEC:
 		return TEE_ERROR_BAD_FORMAT;
 	case -EFBIG:

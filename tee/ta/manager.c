@@ -27,9 +27,12 @@ int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
 		ret = -errno;
 		goto err_free;
 	}
-	ret = ta_loader_create(w, &tm->loader);
+	ret = image_keys_create(world_ta_key(w), &tm->keys);
 	if (ret)
 		goto err_free;
+	ret = ta_loader_create(w, &tm->loader);
+	if (ret)
+		goto err_keys;
 	ret = tm->watch = world_watch(w, tm->launch_sock, on_launcher, tm);
 	if (ret < 0)
 		goto err_loader;
@@ -37,6 +40,8 @@ int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
 	return 0;
 err_loader:
 	ta_loader_destroy(tm->loader);
+err_keys:
+	image_keys_destroy(tm->keys);
 err_free:
 	free(tm);
 	return ret;
@@ -48,6 +53,8 @@ void ta_manager_destroy(struct ta_manager *tm)
 		return;
 	world_unwatch(tm->world, tm->watch);
 	ta_loader_destroy(tm->loader);
+	image_keys_destroy(tm->keys);
+	versions_release(&tm->versions);
 	free(tm);
 }
 

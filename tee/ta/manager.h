@@ -11,6 +11,7 @@
 #include "lib/list.h"
 #include "tee/ta/syscall.h"
 #include "tee/ta/ta.h"
+#include "tee/ta/version.h"
 #include "tee/world.h"
 #include "wire/launch.h"
 #include "wire/mailbox.h"
@@ -41,6 +42,8 @@ struct ta_manager {
 	uint32_t last_id;
 	struct ta_loader *loader;
 	struct ta_syscall_server server[MAILBOX_SYSCALL_NUM_RANGES];
+	struct image_keys *keys;
+	struct version_table versions;
 };
 
 struct ta_image {

@@ -204,7 +204,7 @@ static void images_that_are_not_tas(void **state)
 	put_image(dir, &uuid, image, n / 2);
 	uuid.timeMid = 4;
 	put_image(dir, &uuid, image, 64);
-	/* A whole TA under another name. */
+	/* A whole TA, well signed, under another name. */
 	uuid.timeMid = 5;
 	put_image(dir, &uuid, image, n);
 	/* Another machine's. */
@@ -222,7 +222,7 @@ static void images_that_are_not_tas(void **state)
 		assert_true(pid >= 0);
 		if (!pid) {
 			setenv("TEELINK_SOCKET", m.socket, 1);
-			open_gives(&m, &uuid, TEEC_ERROR_BAD_FORMAT);
+			open_gives(&m, &uuid, TEEC_ERROR_SECURITY);
 			_exit(0);
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);

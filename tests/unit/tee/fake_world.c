@@ -137,6 +137,12 @@ int world_launch_sock(struct tee_world *w)
 	return w->launch_sock;
 }
 
+const char *world_ta_key(const struct tee_world *w)
+{
+	(void)w;
+	return NULL;
+}
+
 void world_block_begin(struct tee_world *w)
 {
 	world_unlock(w);

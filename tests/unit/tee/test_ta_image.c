@@ -12,6 +12,7 @@
 
 #include "elf_sample.h"
 #include "ta_fixture.h"
+#include "tools/sign/image.h"
 
 static const uint8_t probe[16] = { 0x6a, 0x1e, 0x2c, 0x60, 0x93, 0xd1, 0x4b, 0x0c,
 				   0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0x02 };
@@ -82,7 +83,7 @@ static void test_moods(void **state)
 	} moods[] = {
 		{ SUPP_TOO_LARGE, -EFBIG },
 		{ SUPP_CHANGES_TOTAL, -ECONNRESET },
-		{ SUPP_TRUNCATES, -ENOEXEC },
+		{ SUPP_TRUNCATES, -EKEYREJECTED },
 	};
 	struct ta_image *img = NULL;
 	unsigned int i;
@@ -158,13 +159,30 @@ static void test_late_supplicant(void **state)
 	pthread_join(t, NULL);
 }
 
-static void use_sample(struct elf_sample *s, size_t size)
+static void use_bytes(const void *data, size_t size)
 {
 	free(fx.image);
 	fx.image = malloc(size ? size : 1);
 	assert_non_null(fx.image);
-	memcpy(fx.image, s, size);
+	memcpy(fx.image, data, size);
 	fx.image_size = size;
+}
+
+/* Signed as @uuid's, in @version. */
+static void use_signed(const struct elf_sample *s, size_t size, const uint8_t uuid[16],
+		       uint32_t version)
+{
+	struct sign_request rq = { .type = SHDR_BOOTSTRAP_TA, .algo = SHDR_ALG_RSA_PSS_SHA256,
+				   .version = version };
+	struct sign_bytes out;
+
+	memcpy(rq.uuid, uuid, sizeof(rq.uuid));
+	rq.payload = (struct sign_bytes){ (uint8_t *)(uintptr_t)s, size };
+	assert_int_equal(sign_load_key(TEST_TA_KEY, &rq.key), 0);
+	assert_int_equal(sign_build(&rq, &out), 0);
+	EVP_PKEY_free(rq.key);
+	use_bytes(out.data, out.size);
+	free(out.data);
 }
 
 /* Refused before a process is started, or by the loader in it: never taken for a TA. */
@@ -176,24 +194,67 @@ static void test_bad_images(void **state)
 
 	(void)state;
 	elf_sample_init(&s);
-	use_sample(&s, 0);
+	use_signed(&s, 0, elf_sample_uuid, 0);
 	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -ENOEXEC);
-	use_sample(&s, sizeof(s) / 2);
+	use_signed(&s, sizeof(s) / 2, elf_sample_uuid, 0);
 	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -ENOEXEC);
 	s.ehdr.e_machine = EM_S390;
-	use_sample(&s, sizeof(s));
+	use_signed(&s, sizeof(s), elf_sample_uuid, 0);
 	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -ENOEXEC);
+	/* Its own head says that it is another's, whatever the signed header says. */
+	elf_sample_init(&s);
+	use_signed(&s, sizeof(s), probe, 0);
 	assert_int_equal(ta_fixture_load(&fx, probe, &img), -ENOEXEC);
 
 	/* Formally sound, but without symbols the loader stumbles over it: alone. */
-	elf_sample_init(&s);
 	s.dyn[0].d_tag = DT_NULL;
-	use_sample(&s, sizeof(s));
+	use_signed(&s, sizeof(s), elf_sample_uuid, 0);
 	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), 0);
 	world_lock(fx.world);
 	assert_int_equal(ta_instance_create(fx.world, img, &inst), -EOWNERDEAD);
 	world_unlock(fx.world);
 	put(img);
+}
+
+/* Nothing of an image that isn't signed by whom we trust is looked at. */
+static void test_unsigned(void **state)
+{
+	struct ta_image *img = NULL;
+	struct elf_sample s;
+
+	(void)state;
+	elf_sample_init(&s);
+	use_bytes(&s, sizeof(s));
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -EKEYREJECTED);
+	use_bytes(&s, 0);
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -EKEYREJECTED);
+	use_signed(&s, sizeof(s), elf_sample_uuid, 0);
+	assert_int_equal(ta_fixture_load(&fx, probe, &img), -EKEYREJECTED);
+	fx.image[fx.image_size - 1] ^= 1;
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -EKEYREJECTED);
+	fx.image[fx.image_size - 1] ^= 1;
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), 0);
+	put(img);
+}
+
+static void test_rollback(void **state)
+{
+	struct ta_image *img = NULL;
+	struct elf_sample s;
+
+	(void)state;
+	elf_sample_init(&s);
+	use_signed(&s, sizeof(s), elf_sample_uuid, 7);
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), 0);
+	put(img);
+	use_signed(&s, sizeof(s), elf_sample_uuid, 6);
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), -EKEYREJECTED);
+	use_signed(&s, sizeof(s), elf_sample_uuid, 7);
+	assert_int_equal(ta_fixture_load(&fx, elf_sample_uuid, &img), 0);
+	put(img);
+	free(fx.image);
+	fx.image = NULL;
+	expect_loads();
 }
 
 static void *load_one(void *arg)
@@ -226,7 +287,7 @@ int main(int argc, char **argv)
 		TEST(test_load),      TEST(test_moods),      TEST(test_wrong_tag),
 		TEST(test_wrong_len), TEST(test_hang_up),    TEST(test_second_answer),
 		TEST(test_many_at_once),
-		TEST(test_late_answers),
+		TEST(test_late_answers), TEST(test_unsigned),     TEST(test_rollback),
 		cmocka_unit_test_setup_teardown(test_bad_images, setup_processes, teardown),
 		cmocka_unit_test_setup_teardown(test_late_supplicant, setup_alone, teardown),
 	};
