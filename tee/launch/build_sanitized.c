@@ -10,8 +10,8 @@
 const struct confine_extra confine_extras[] = {
 	{ SCMP_SYS(readlink), EACCES },	   { SCMP_SYS(readlinkat), EACCES },
 	{ SCMP_SYS(nanosleep), 0 },	   { SCMP_SYS(clock_nanosleep), 0 },
-	{ SCMP_SYS(getpid), 0 },	   { SCMP_SYS(gettid), 0 },
-	{ SCMP_SYS(rt_sigprocmask), 0 },   { SCMP_SYS(sigaltstack), 0 },
+	{ SCMP_SYS(gettid), 0 },	   { SCMP_SYS(rt_sigprocmask), 0 },
+	{ SCMP_SYS(sigaltstack), 0 },
 };
 const unsigned int confine_num_extras = sizeof(confine_extras) / sizeof(confine_extras[0]);
 

@@ -81,6 +81,8 @@ static const struct rule rules[] = {
 	RULE1(SCMP_ACT_ALLOW, clock_gettime, ARG_BITS(0, ~(scmp_datum_t)15, 0)),
 	ALLOW(gettimeofday),
 	ALLOW(getrandom),
+	/* libcrypto asks whether it was forked before it gives random bytes. */
+	ALLOW(getpid),
 	ALLOW(brk),
 	ALLOW(munmap),
 	/* It would grow the stack's mapping past every limit; realloc does without. */
