@@ -82,6 +82,12 @@ void TEE_Panic(TEE_Result code)
 	leave(rt);
 }
 
+void ta_panic(const char *func, TEE_Result code, const char *why)
+{
+	trace_printf(NULL, 0, TRACE_ERROR, true, "%s panics (0x%x): %s", func, code, why);
+	TEE_Panic(code);
+}
+
 static void *find(struct ta_runtime *rt, const char *name)
 {
 	return dlsym(rt->image, name);
@@ -149,6 +155,7 @@ static int load_and_say(struct ta_runtime *rt)
 static void tidy(struct ta_runtime *rt)
 {
 	ta_operations_free(rt);
+	ta_objects_free(rt);
 	ta_blocks_free(rt);
 	ta_sessions_free(rt);
 	ta_map_release_all(rt);
@@ -184,6 +191,7 @@ int ta_runtime_main(const struct ta_runtime_config *cfg)
 	list_init(&rt->sessions);
 	list_init(&rt->blocks);
 	list_init(&rt->operations);
+	list_init(&rt->objects);
 	current_instance = rt;
 	ret = load_and_say(rt);
 	if (!ret)

@@ -44,6 +44,7 @@ struct ta_runtime {
 	struct list sessions;
 	struct list blocks;     /* TEE_Malloc's */
 	struct list operations; /* TEE_AllocateOperation's */
+	struct list objects;    /* open TEE_ObjectHandles */
 	size_t heap_size, heap_used;
 	const void *instance_data;
 	/* the call that runs */
@@ -58,6 +59,10 @@ struct ta_runtime {
 
 /* The calling thread's instance; the process ends if there is none. */
 struct ta_runtime *ta_runtime_current(void);
+
+/* Logs that @func was called as the specification forbids, and why, and panics. */
+void ta_panic(const char *func, TEE_Result code, const char *why) __attribute__((noreturn));
+#define TA_PANIC(code, why) ta_panic(__func__, (code), (why))
 
 /* Hands the turn to the secure world with this answer. */
 void ta_runtime_answer(struct ta_runtime *rt, uint32_t kind);
@@ -75,9 +80,10 @@ void ta_map_release_all(struct ta_runtime *rt);
 void ta_call_serve(struct ta_runtime *rt);
 void ta_sessions_free(struct ta_runtime *rt);
 
-/* memory.c, operation.c */
+/* memory.c, operation.c, object.c */
 void ta_blocks_free(struct ta_runtime *rt);
 void ta_operations_free(struct ta_runtime *rt);
+void ta_objects_free(struct ta_runtime *rt);
 int ta_digests_prepare(void);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * GP TEE Internal Core API 1.3.1, the part that libutee has: memory, panic, properties,
- * cancellation, time, random numbers, message digests.
+ * GP TEE Internal Core API 1.3.1 as libutee has it; docs/conformance.md lists it by function.
  * Thread rule: the TA's one entry thread.
  * Ownership rule: what TEE_Malloc, TEE_AllocateOperation and TEE_AllocatePropertyEnumerator gave is
  * the TA's until it frees it; what is left goes with the instance.
@@ -65,6 +64,32 @@ void TEE_ResetPropertyEnumerator(TEE_PropSetHandle enumerator);
 TEE_Result TEE_GetPropertyName(TEE_PropSetHandle enumerator, void *nameBuffer,
 			       size_t *nameBufferLen);
 TEE_Result TEE_GetNextProperty(TEE_PropSetHandle enumerator);
+
+/* Objects (5.5) */
+TEE_Result TEE_GetObjectInfo1(TEE_ObjectHandle object, TEE_ObjectInfo *objectInfo);
+void TEE_GetObjectInfo(TEE_ObjectHandle object, TEE_ObjectInfo *objectInfo);
+TEE_Result TEE_RestrictObjectUsage1(TEE_ObjectHandle object, uint32_t objectUsage);
+void TEE_RestrictObjectUsage(TEE_ObjectHandle object, uint32_t objectUsage);
+TEE_Result TEE_GetObjectBufferAttribute(TEE_ObjectHandle object, uint32_t attributeID, void *buffer,
+					size_t *size);
+TEE_Result TEE_GetObjectValueAttribute(TEE_ObjectHandle object, uint32_t attributeID, uint32_t *a,
+				       uint32_t *b);
+void TEE_CloseObject(TEE_ObjectHandle object);
+
+/* Transient objects (5.6) */
+TEE_Result TEE_AllocateTransientObject(TEE_ObjectType objectType, uint32_t maxObjectSize,
+				       TEE_ObjectHandle *object);
+void TEE_FreeTransientObject(TEE_ObjectHandle object);
+void TEE_ResetTransientObject(TEE_ObjectHandle object);
+TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object, const TEE_Attribute *attrs,
+				       uint32_t attrCount);
+void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID, const void *buffer,
+			  size_t length);
+void TEE_InitValueAttribute(TEE_Attribute *attr, uint32_t attributeID, uint32_t a, uint32_t b);
+TEE_Result TEE_CopyObjectAttributes1(TEE_ObjectHandle destObject, TEE_ObjectHandle srcObject);
+void TEE_CopyObjectAttributes(TEE_ObjectHandle destObject, TEE_ObjectHandle srcObject);
+TEE_Result TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize, const TEE_Attribute *params,
+			   uint32_t paramCount);
 
 /* Time (7) */
 void TEE_GetSystemTime(TEE_Time *time);

@@ -29,6 +29,13 @@ void TEE_Panic(TEE_Result code)
 	longjmp(fake.panic, 1);
 }
 
+void ta_panic(const char *func, TEE_Result code, const char *why)
+{
+	if (!fake.expect_panic)
+		print_error("%s: %s\n", func, why);
+	TEE_Panic(code);
+}
+
 int fake_runtime_start(void **state)
 {
 	(void)state;
@@ -38,6 +45,7 @@ int fake_runtime_start(void **state)
 	fake.rt.heap_size = 100000;
 	list_init(&fake.rt.blocks);
 	list_init(&fake.rt.operations);
+	list_init(&fake.rt.objects);
 	return ta_digests_prepare();
 }
 
@@ -45,6 +53,7 @@ int fake_runtime_stop(void **state)
 {
 	(void)state;
 	ta_operations_free(&fake.rt);
+	ta_objects_free(&fake.rt);
 	ta_blocks_free(&fake.rt);
 	return 0;
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * The curves of TEE_ECC_CURVE_* in libcrypto's words.
+ * Thread rule: pure functions.
+ * Ownership rule: names are constants.
+ */
+#ifndef TEELINK_TA_CURVE_H
+#define TEELINK_TA_CURVE_H
+
+#include <stdint.h>
+
+/* NULL: not a curve of points (or unknown). */
+const char *ta_curve_name(uint32_t curve);
+
+#endif
