@@ -116,6 +116,8 @@ static void answer_attach(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm,
 		.ram_size = VMCTL_RAM_SIZE,
 		.shm_gpa = VMCTL_SHM_GPA,
 		.shm_size = VMCTL_SHM_SIZE,
+		.vcpu_gpa = VMCTL_VCPU_GPA,
+		.num_vcpus = VMCTL_NUM_VCPUS,
 	};
 	int fds[VMCTL_FD_TRACE + 1];
 	bool sent;

@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "ree/supplicant/supplicant.h"
 #include "tee/launch/launch.h"
+#include "tee/smc/smc.h"
 #include "tee/world.h"
 
 struct solo_child {
@@ -62,6 +63,7 @@ static int make_world(struct solo_child *c)
 		.trace_fd = -1,
 		.poll_us = 50,
 		.ta_key = getenv("TEELINK_TA_KEY"),
+		.smc = &smc_entry_ops,
 	};
 
 	return world_create(&cfg, &c->world);

@@ -31,6 +31,7 @@ static const int plain_calls[] = {
 	SCMP_SYS(rseq),		 SCMP_SYS(set_tid_address), SCMP_SYS(restart_syscall),
 	SCMP_SYS(exit),		 SCMP_SYS(exit_group),	   SCMP_SYS(poll),
 	SCMP_SYS(ppoll),	 SCMP_SYS(sched_getaffinity), SCMP_SYS(dup),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
 };
 
 static int allow_plain(scmp_filter_ctx ctx)

@@ -120,6 +120,8 @@ void hvlink_vm_teardown(struct tee_vm *vm)
 	vm->gone = true;
 	tipc_dev_destroy(vm->tipc);
 	vm->tipc = NULL;
+	if (vm->smc)
+		vm->smc_ops->destroy(vm);
 	session_vm_gone(world_sessions(vm->world), vm);
 	tee_virtio_destroy(vm->dev);
 	vm->dev = NULL;
@@ -171,7 +173,13 @@ static int vm_set_up(struct tee_vm *vm, struct hv_packet *p)
 	p->fds[TEECTL_FD_CONFIG] = -1;
 	p->fds[TEECTL_FD_KICK] = -1;
 	p->fds[TEECTL_FD_IRQ] = -1;
-	return 0;
+	vm->smc_ops = vm->world->cfg.smc;
+	if (!vm->smc_ops || !m->num_vcpus)
+		return 0;
+	ret = vm->smc_ops->create(vm, m->vcpu_gpa, m->num_vcpus);
+	if (ret)
+		hvlink_vm_teardown(vm);
+	return ret;
 }
 
 static int vm_add(struct tee_world *w, struct hv_packet *p)

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/trace.h"
 #include "tee/confine.h"
+#include "tee/smc/smc.h"
 #include "tee/world.h"
 
 #define DEFAULT_POLL_US 50u
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
 		.launch_sock = -1,
 		.trace_fd = -1,
 		.poll_us = DEFAULT_POLL_US,
+		.smc = &smc_entry_ops,
 	};
 	struct tee_world *w;
 	int ret;

@@ -43,6 +43,10 @@ static void print_vm(struct tee_vm *vm, void *arg)
 	fprintf(s->out, "\"device_status\":%u,\"endpoints\":%u,\"dataspaces\":%u,\"shm\":",
 		vm->dev->status, tipc_dev_num_endpoints(vm->tipc), vm->num_ds);
 	session_shm_status(vm, s->out);
+	if (vm->smc) {
+		fputs(",\"smc\":", s->out);
+		vm->smc_ops->status(vm, s->out);
+	}
 	fputc('}', s->out);
 	s->first = false;
 }

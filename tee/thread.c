@@ -72,16 +72,33 @@ static void hot_remove(struct tee_world *w, unsigned int i)
 /* Ask for a kick. Return: true when there is work already. */
 static bool hot_arm(struct tee_world *w, unsigned int i)
 {
+	struct tee_vm *vm = w->hot[i].vm;
+	bool more;
+
 	if (w->hot[i].armed)
 		return false;
 	w->hot[i].armed = true;
-	return tee_virtio_enable_kick(w->hot[i].vm->dev);
+	more = tee_virtio_enable_kick(vm->dev);
+	if (vm->smc)
+		more |= vm->smc_ops->enable_kick(vm);
+	return more;
 }
 
 static void hot_disarm(struct tee_world *w, unsigned int i)
 {
+	struct tee_vm *vm = w->hot[i].vm;
+
 	w->hot[i].armed = false;
-	tee_virtio_disable_kick(w->hot[i].vm->dev);
+	tee_virtio_disable_kick(vm->dev);
+	if (vm->smc)
+		vm->smc_ops->disable_kick(vm);
+}
+
+static bool hot_more(const struct tee_world *w, unsigned int i)
+{
+	const struct tee_vm *vm = w->hot[i].vm;
+
+	return tee_virtio_more(vm->dev) || (vm->smc && vm->smc_ops->more(vm));
 }
 
 void world_heat_vm(struct tee_world *w, struct tee_vm *vm)
@@ -138,9 +155,11 @@ void world_serve_rung(struct tee_world *w)
 
 void world_serve_vm(struct tee_world *w, struct tee_vm *vm)
 {
-	if (vm->gone || !vm->dev || !tee_virtio_live(vm->dev))
+	if (vm->gone || !vm->dev || (!vm->smc && !tee_virtio_live(vm->dev)))
 		return;
 	world_heat_vm(w, vm);
+	if (vm->smc)
+		vm->smc_ops->service(vm);
 	tee_virtio_service(vm->dev);
 }
 
@@ -168,7 +187,7 @@ static struct tee_vm *hot_with_work(struct tee_world *w)
 	unsigned int i;
 
 	for (i = 0; i < w->num_hot; i++)
-		if (!w->hot[i].armed && tee_virtio_more(w->hot[i].vm->dev))
+		if (!w->hot[i].armed && hot_more(w, i))
 			return w->hot[i].vm;
 	return NULL;
 }

@@ -13,12 +13,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lib/list.h"
 
 struct tee_world;
 struct tee_virtio_dev;
 struct tipc_dev;
+struct smc_vm;
+struct tee_vm;
 
 /* A memfd of the hypervisor's and the range of one VM's guest-physical addresses that it backs. */
 struct dataspace {
@@ -44,6 +47,25 @@ struct vm_creds {
 	uint32_t groups[VM_MAX_GROUPS];
 };
 
+/*
+ * The entry of a VM's SMCs (tee/smc), seen from the world's threads. All under the world lock, none waits.
+ * @create: -EINVAL when the vCPU pages aren't the VM's memory, -ENOMEM
+ * @destroy: the VM goes: calls in flight end on their own and find nobody
+ * @service: take what vCPUs have brought
+ * @more, @enable_kick, @disable_kick: as the virtio device's
+ * @interrupt: the VM was interrupted: a vCPU that is in the secure world comes back for it
+ */
+struct tee_smc_ops {
+	int (*create)(struct tee_vm *vm, uint64_t vcpu_gpa, unsigned int num_vcpus);
+	void (*destroy)(struct tee_vm *vm);
+	void (*service)(struct tee_vm *vm);
+	bool (*more)(const struct tee_vm *vm);
+	bool (*enable_kick)(struct tee_vm *vm);
+	void (*disable_kick)(struct tee_vm *vm);
+	void (*interrupt)(struct tee_vm *vm);
+	void (*status)(const struct tee_vm *vm, FILE *out); /* a JSON object */
+};
+
 #define TEE_VM_MAX_DS 1026u /* link RAM, static pool and 1024 dynamic ones */
 
 struct tee_vm {
@@ -60,6 +82,8 @@ struct tee_vm {
 	unsigned int num_ds;
 	struct tee_virtio_dev *dev;
 	struct tipc_dev *tipc;
+	const struct tee_smc_ops *smc_ops; /* NULL: the VM issues no SMCs */
+	struct smc_vm *smc;
 	void *session_data; /* the session manager's own, NULL until it needs one */
 	uint64_t del_token; /* of the TEECTL_VM_DEL that is answered when the last reference goes */
 };

@@ -28,6 +28,7 @@
 
 struct tee_world;
 struct tee_vm;
+struct tee_smc_ops;
 struct ipc_kernel;
 struct session_manager;
 struct ta_manager;
@@ -38,6 +39,7 @@ struct world_config {
 	int trace_fd;    /* trace ring or -1 */
 	const char *ta_key; /* file or folder of keys that images are checked with; NULL: built in */
 	unsigned int poll_us; /* how long a thread polls hot VMs before it sleeps */
+	const struct tee_smc_ops *smc; /* what VMs' SMCs enter; NULL: nothing */
 };
 
 int world_create(const struct world_config *cfg, struct tee_world **wp);

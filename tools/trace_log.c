@@ -36,6 +36,7 @@ static const struct hop {
 	[TRACE_IPC] = { "tee/ipc", WORLD_TEE },
 	[TRACE_SESSION] = { "tee/session", WORLD_TEE },
 	[TRACE_TAMGR] = { "tee/ta", WORLD_TEE },
+	[TRACE_SMC] = { "tee/smc", WORLD_TEE },
 	[TRACE_TA] = { "ta", WORLD_TA },
 };
 

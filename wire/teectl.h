@@ -61,9 +61,10 @@ struct teectl_vm_add {
 	uint32_t pid;
 	uint64_t ram_gpa, ram_size;
 	uint64_t shm_gpa, shm_size;
+	uint64_t vcpu_gpa; /* wire/vcpu.h */
+	uint32_t num_vcpus; /* at most VCPU_MAX; 0: the VM issues no SMCs */
 	uint32_t num_groups;
 	uint32_t groups[TEECTL_MAX_GROUPS];
-	uint32_t reserved;
 };
 
 struct teectl_ds {
@@ -77,7 +78,7 @@ struct teectl_simple { /* VM_DEL, DEV_CMD, STATUS, READY, DEV_STATUS and bare an
 };
 
 TL_STATIC_ASSERT(sizeof(struct teectl_hdr) == 24, "teectl_hdr");
-TL_STATIC_ASSERT(sizeof(struct teectl_vm_add) == 24 + 16 + 32 + 4 + 4 * 256 + 4, "teectl_vm_add");
+TL_STATIC_ASSERT(sizeof(struct teectl_vm_add) == 24 + 16 + 32 + 16 + 4 * 256, "teectl_vm_add");
 TL_STATIC_ASSERT(sizeof(struct teectl_ds) == 48, "teectl_ds");
 
 #endif

@@ -28,6 +28,7 @@ enum trace_hop {
 	TRACE_SESSION = 10, /* tee/session */
 	TRACE_TAMGR = 11,   /* tee/ta: mailbox */
 	TRACE_TA = 12,      /* ta: entry point */
+	TRACE_SMC = 13,     /* tee/smc: registers in and out */
 	TRACE_NUM_HOPS
 };
 

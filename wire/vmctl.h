@@ -63,6 +63,9 @@ struct vmctl_attach_rsp {
 	uint32_t flags;
 	uint64_t ram_gpa, ram_size;
 	uint64_t shm_gpa, shm_size;
+	uint64_t vcpu_gpa; /* wire/vcpu.h: their pages, in link RAM above what drivers use */
+	uint32_t num_vcpus; /* 0: no SMCs */
+	uint32_t reserved;
 };
 
 struct vmctl_mmio {
@@ -98,7 +101,10 @@ struct vmctl_simple { /* STATUS, SHUTDOWN, TRACE and events */
 
 /* Where things lie in the guest-physical space of a process VM. */
 #define VMCTL_RAM_GPA 0x40000000ull
-#define VMCTL_RAM_SIZE 0x80000ull /* 512 KiB: two rings and 2 x 32 message buffers */
+#define VMCTL_RAM_SIZE 0x80000ull /* 512 KiB: two rings, 2 x 32 message buffers, vCPU pages */
+#define VMCTL_NUM_VCPUS 16u
+#define VMCTL_VCPU_OFFSET 0x60000ull /* in link RAM: what is below is the drivers' */
+#define VMCTL_VCPU_GPA (VMCTL_RAM_GPA + VMCTL_VCPU_OFFSET)
 #define VMCTL_SHM_GPA 0x80000000ull
 #define VMCTL_SHM_SIZE 0x200000ull /* 2 MiB, as OP-TEE's usual static pool */
 #define VMCTL_DS_GPA 0x100000000ull
@@ -106,7 +112,7 @@ struct vmctl_simple { /* STATUS, SHUTDOWN, TRACE and events */
 #define VMCTL_DS_MAX 1024u               /* dataspaces per VM */
 
 TL_STATIC_ASSERT(sizeof(struct vmctl_hdr) == 16, "vmctl_hdr");
-TL_STATIC_ASSERT(sizeof(struct vmctl_attach_rsp) == 56, "vmctl_attach_rsp");
+TL_STATIC_ASSERT(sizeof(struct vmctl_attach_rsp) == 72, "vmctl_attach_rsp");
 TL_STATIC_ASSERT(sizeof(struct vmctl_mmio) == 32, "vmctl_mmio");
 TL_STATIC_ASSERT(sizeof(struct vmctl_ds) == 40, "vmctl_ds");
 TL_STATIC_ASSERT(sizeof(struct vmctl_describe) == 96, "vmctl_describe");

@@ -102,6 +102,8 @@ void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
 		.ram_size = VMCTL_RAM_SIZE,
 		.shm_gpa = VMCTL_SHM_GPA,
 		.shm_size = VMCTL_SHM_SIZE,
+		.vcpu_gpa = VMCTL_VCPU_GPA,
+		.num_vcpus = VMCTL_NUM_VCPUS,
 		.num_groups = vm->creds.num_groups,
 	};
 	int fds[TEECTL_FD_NUM];

@@ -78,6 +78,7 @@ static void vm_irq_handle(struct ree_vm *vm)
 	pthread_mutex_lock(&vm->handle_lock);
 	if (vm->irq_set && !ree_vm_dead(vm))
 		vm->irq.handle(vm->irq.data);
+	vm_notif_handle(vm);
 	pthread_mutex_unlock(&vm->handle_lock);
 	vm_wake_followers(vm);
 }
@@ -90,7 +91,7 @@ void ree_vm_poll_irq(struct ree_vm *vm)
 
 static bool vm_irq_more(struct ree_vm *vm)
 {
-	return tl_load_acquire(&vm->irq_set) && vm->irq.more(vm->irq.data);
+	return (tl_load_acquire(&vm->irq_set) && vm->irq.more(vm->irq.data)) || vm_notif_more(vm);
 }
 
 /* Looks at the rings for a while. Return: true when @cond holds. */
@@ -108,7 +109,12 @@ static bool vm_lead_poll(struct ree_vm *vm, bool (*cond)(void *), void *arg, uin
 				return true;
 		}
 		tl_cpu_relax();
-		if (turn % VM_POLL_TURNS == 0 && tl_now_ns() >= end)
+		if (turn % VM_POLL_TURNS)
+			continue;
+		/* A vCPU that comes back changes a condition without an interrupt. */
+		if (cond(arg))
+			return true;
+		if (tl_now_ns() >= end)
 			return false;
 	}
 	return false;

@@ -168,6 +168,7 @@ static void vm_free(struct ree_vm *vm)
 	vm_unmap(&vm->ram);
 	vm_unmap(&vm->shm);
 	pthread_cond_destroy(&vm->wait_cond);
+	vm_conduit_destroy(vm);
 	pthread_mutex_destroy(&vm->wait_lock);
 	pthread_mutex_destroy(&vm->ctl_lock);
 	pthread_mutex_destroy(&vm->handle_lock);
@@ -192,6 +193,7 @@ static struct ree_vm *vm_new(int sock)
 	pthread_mutex_init(&vm->wait_lock, NULL);
 	pthread_mutex_init(&vm->handle_lock, NULL);
 	pthread_mutex_init(&vm->node_lock, NULL);
+	vm_conduit_init(vm);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&vm->wait_cond, &attr);
@@ -260,6 +262,8 @@ int ree_vm_attach(int sock, struct ree_vm **vmp)
 	}
 	vm->id = rsp.vm_id;
 	ret = vm_take_fds(vm, &rsp, fds, num_fds);
+	if (!ret)
+		ret = vm_conduit_map(vm, rsp.vcpu_gpa, rsp.num_vcpus);
 	if (ret) {
 		vm_free(vm);
 		return ret;
@@ -283,7 +287,7 @@ uint32_t ree_vm_id(const struct ree_vm *vm)
 
 const struct ree_vm_mem *ree_vm_ram(const struct ree_vm *vm)
 {
-	return &vm->ram;
+	return &vm->drivers_ram;
 }
 
 const struct ree_vm_mem *ree_vm_shm(const struct ree_vm *vm)

@@ -12,8 +12,21 @@
 #include <pthread.h>
 
 #include "lib/list.h"
+#include "ree/vm/conduit.h"
 #include "ree/vm/vm.h"
+#include "wire/vcpu.h"
 #include "wire/vmctl.h"
+
+/* The VM's vCPUs. */
+struct vm_conduit {
+	struct smc_conduit pub;
+	struct vcpu_ctl *shm_ctl; /* NULL: the machine takes no SMCs */
+	unsigned int num;
+	pthread_mutex_t lock; /* free, on, waiters */
+	pthread_cond_t freed;
+	uint32_t free; /* bit n: no thread is on vCPU n */
+	uint32_t on;   /* bit n: vCPU n has been started */
+};
 
 struct ree_vm {
 	uint32_t id;
@@ -24,6 +37,8 @@ struct ree_vm {
 	uint32_t *alive;
 
 	struct ree_vm_mem ram, shm;
+	struct ree_vm_mem drivers_ram; /* of ram, without the vCPU pages; not a mapping of its own */
+	struct vm_conduit conduit;
 	int kick_fd, irq_fd;
 	int wake_fd; /* event fd, ours alone: a leader that sleeps shall look */
 
@@ -38,9 +53,11 @@ struct ree_vm {
 	unsigned int followers;
 	uint32_t generation; /* grows whenever conditions may have changed */
 
-	pthread_mutex_t handle_lock; /* irq, and its handle and config hooks */
+	pthread_mutex_t handle_lock; /* irq and notif, and their hooks */
 	struct ree_vm_irq irq;
 	bool irq_set;
+	void (*notif)(void *data); /* the notification interrupt's handler, or NULL; written under the lock */
+	void *notif_data;
 	bool config_pending; /* atomic */
 	bool gone_told;
 
@@ -57,6 +74,16 @@ void vm_ctl_drain(struct ree_vm *vm);
 void vm_set_dead(struct ree_vm *vm);
 /* Tells the driver of a pending config change or of death; no VM lock held. */
 void vm_irq_tell(struct ree_vm *vm);
+
+/* conduit.c */
+void vm_conduit_init(struct ree_vm *vm);
+/* @num pages at @gpa in link RAM, after a control page. -EPROTO: they aren't there. */
+int vm_conduit_map(struct ree_vm *vm, uint64_t gpa, unsigned int num);
+void vm_conduit_destroy(struct ree_vm *vm);
+/* Does a notification interrupt wait? */
+bool vm_notif_more(const struct ree_vm *vm);
+/* Takes it; handle_lock is held. */
+void vm_notif_handle(struct ree_vm *vm);
 
 /* Closes every descriptor, keeps the mappings: for the child of a fork, where the VM is dead. */
 void vm_close_fds(struct ree_vm *vm);

@@ -66,7 +66,9 @@ static void dev_reset(struct tee_virtio_dev *dev)
 		dev->user_ready = false;
 		dev->ops->reset(dev->data);
 	}
-	world_forget_vm(dev->vm->world, dev->vm);
+	/* SMCs come as before: a VM that issues them stays hot until it is quiet. */
+	if (!dev->vm->smc)
+		world_forget_vm(dev->vm->world, dev->vm);
 	for (i = 0; i < TIPC_NUM_QUEUES; i++)
 		dev_queue_release(dev, i);
 	dev->features = 0;

@@ -188,8 +188,7 @@ int tee_virtio_tx(struct tee_virtio_dev *dev, const void *hdr, size_t hdr_len, c
 	return 0;
 }
 
-/* Never waits, whatever the VM does with its end. */
-static void ring_irq(struct tee_virtio_dev *dev)
+void tee_virtio_ring_irq(struct tee_virtio_dev *dev)
 {
 	uint64_t one = 1;
 	struct iovec iov = { .iov_base = &one, .iov_len = sizeof(one) };
@@ -216,7 +215,9 @@ void tee_virtio_flush(struct tee_virtio_dev *dev)
 		__atomic_fetch_or(&shm_cfg->irq_status, VIRTIO_MMIO_INT_VRING, __ATOMIC_RELAXED);
 	world_counters(dev->vm->world)->irqs++;
 	tl_trace(TRACE_DEVICE, TRACE_UP, "interrupt", dev->vm->id);
-	ring_irq(dev);
+	tee_virtio_ring_irq(dev);
+	if (dev->vm->smc)
+		dev->vm->smc_ops->interrupt(dev->vm);
 }
 
 bool tee_virtio_more(const struct tee_virtio_dev *dev)

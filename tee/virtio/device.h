@@ -60,6 +60,9 @@ int tee_virtio_tx(struct tee_virtio_dev *dev, const void *hdr, size_t hdr_len, c
 /* Interrupt the driver if it asked to be, once for all that was put since the last flush. */
 void tee_virtio_flush(struct tee_virtio_dev *dev);
 
+/* Ring the VM's interrupt, of which it has one. Never waits, whatever the VM does with its end. */
+void tee_virtio_ring_irq(struct tee_virtio_dev *dev);
+
 /* For the polling thread: one look, no side effect; ask for kicks or stop asking. */
 bool tee_virtio_more(const struct tee_virtio_dev *dev);
 bool tee_virtio_enable_kick(struct tee_virtio_dev *dev);
