@@ -49,7 +49,8 @@ void dataspace_put(struct dataspace *ds)
 		return;
 	if (ds->shm_base)
 		munmap(ds->shm_base, ds->size);
-	close(ds->fd_rw);
+	if (ds->fd_rw >= 0)
+		close(ds->fd_rw);
 	if (ds->fd_ro >= 0)
 		close(ds->fd_ro);
 	free(ds);

@@ -28,7 +28,7 @@ struct dataspace {
 	unsigned int refs; /* atomic */
 	uint64_t id;       /* machine-wide, never used twice */
 	uint64_t gpa, size;
-	int fd_rw, fd_ro;  /* fd_ro may be -1 for link RAM */
+	int fd_rw, fd_ro;  /* fd_ro may be -1 for link RAM, both for the secure world's own memory */
 	void *shm_base;    /* mapped read-write into the secure world, or NULL until first needed */
 };
 /* Takes the descriptors over on success. @fd_ro may be -1. -EINVAL: bad range or size. */
@@ -108,7 +108,8 @@ struct vm_run {
 /* A memory object: guest-physical ranges in order, seen as one buffer. Immutable once made. */
 struct vm_mem {
 	unsigned int refs; /* atomic */
-	bool pool; /* the static pool, many clients' buffers in one object: copied, never mapped into a TA */
+	/* Many clients' buffers in one object, or no descriptor to hand out: copied, never mapped into a TA. */
+	bool pool;
 	uint64_t size;
 	unsigned int num_runs;
 	struct vm_run run[];
@@ -127,6 +128,11 @@ struct vm_range {
  */
 int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int num_ranges,
 		  struct vm_mem **memp);
+/*
+ * @size bytes of the secure world's own, zeroes that cost nothing until they are touched; never
+ * mapped into a TA. 0, or -ENOMEM.
+ */
+int vm_mem_create_own(uint64_t size, struct vm_mem **memp);
 struct vm_mem *vm_mem_get(struct vm_mem *mem);
 void vm_mem_put(struct vm_mem *mem);
 /* Copy out of and into the object. -EFAULT past its end, 64-bit wrap included, or unmappable. */

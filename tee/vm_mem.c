@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define MEM_PAGE_SIZE 4096u
 
@@ -84,6 +85,33 @@ int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int
 		dataspace_get(mem->run[i].ds);
 	*memp = mem;
 	return 0;
+}
+
+int vm_mem_create_own(uint64_t size, struct vm_mem **memp)
+{
+	struct vm_mem *mem = calloc(1, sizeof(*mem) + sizeof(mem->run[0]));
+	struct dataspace *ds = calloc(1, sizeof(*ds));
+
+	if (!mem || !ds)
+		goto err_free;
+	ds->shm_base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ds->shm_base == MAP_FAILED)
+		goto err_free;
+	ds->refs = 1;
+	ds->size = size;
+	ds->fd_rw = -1;
+	ds->fd_ro = -1;
+	mem->refs = 1;
+	mem->pool = true;
+	mem->size = size;
+	mem->num_runs = 1;
+	mem->run[0] = (struct vm_run){ .ds = ds, .len = size };
+	*memp = mem;
+	return 0;
+err_free:
+	free(mem);
+	free(ds);
+	return -ENOMEM;
 }
 
 struct vm_mem *vm_mem_get(struct vm_mem *mem)

@@ -3,7 +3,7 @@
 /*
  * GP TEE Internal Core API 1.3.1 as libutee has it; docs/conformance.md lists it by function.
  * Thread rule: the TA's one entry thread.
- * Ownership rule: what TEE_Malloc, TEE_AllocateOperation and TEE_AllocatePropertyEnumerator gave is
+ * Ownership rule: what TEE_Malloc, TEE_AllocateOperation, TEE_OpenTASession and their like gave is
  * the TA's until it frees it; what is left goes with the instance.
  *
  * A programmer's error panics, as GP lists for each function: the instance ends and its clients get
@@ -25,6 +25,15 @@ extern "C" {
 
 /* Panic (4.6) */
 void TEE_Panic(TEE_Result panicCode) __attribute__((noreturn));
+
+/* Sessions with other TAs (4.9) */
+TEE_Result TEE_OpenTASession(const TEE_UUID *destination, uint32_t cancellationRequestTimeout,
+			     uint32_t paramTypes, TEE_Param params[TEE_NUM_PARAMS],
+			     TEE_TASessionHandle *session, uint32_t *returnOrigin);
+void TEE_CloseTASession(TEE_TASessionHandle session);
+TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t cancellationRequestTimeout,
+			       uint32_t commandID, uint32_t paramTypes,
+			       TEE_Param params[TEE_NUM_PARAMS], uint32_t *returnOrigin);
 
 /* Memory (4.11) */
 TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer, size_t size);

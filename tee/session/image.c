@@ -47,8 +47,7 @@ static void wait_at(struct session_image *img, struct tee_request *rq)
 	list_add_tail(&img->waiters, &rq->node);
 }
 
-/* The single instance that an open would meet, or NULL. */
-static struct session_inst *single_inst(struct session_image *img)
+struct session_inst *image_single_inst(struct session_image *img)
 {
 	struct list *pos;
 
@@ -73,11 +72,13 @@ static void join_inst(struct session_inst *inst, struct tee_request *rq)
 /* Return: false when a new instance is to be made. */
 static bool route_to_single(struct session_image *img, struct tee_request *rq)
 {
-	struct session_inst *inst = single_inst(img);
+	struct session_inst *inst = image_single_inst(img);
 
 	if (!inst)
 		return false;
-	if (inst->state == INST_ENDING)
+	if (inst_would_deadlock(inst, rq))
+		request_finish(rq, TEE_ERROR_BUSY, TEE_ORIGIN_TEE);
+	else if (inst->state == INST_ENDING)
 		wait_at(img, rq);
 	else if (inst->state == INST_DEAD)
 		request_finish(rq, TEE_ERROR_TARGET_DEAD, TEE_ORIGIN_TEE);
@@ -187,7 +188,7 @@ static void image_load(struct runnable *r)
 	image_free(img);
 }
 
-static struct session_image *image_find(struct session_manager *sm, const uint8_t uuid[16])
+struct session_image *image_find(struct session_manager *sm, const uint8_t uuid[16])
 {
 	struct list *pos;
 
@@ -200,7 +201,7 @@ static struct session_image *image_find(struct session_manager *sm, const uint8_
 	return NULL;
 }
 
-static struct session_image *image_create(struct session_manager *sm, const uint8_t uuid[16])
+struct session_image *image_create(struct session_manager *sm, const uint8_t uuid[16])
 {
 	struct session_image *img = calloc(1, sizeof(*img));
 
@@ -214,7 +215,6 @@ static struct session_image *image_create(struct session_manager *sm, const uint
 	list_init(&img->waiters);
 	list_init(&img->run.node);
 	list_add_tail(&sm->images, &img->node);
-	list_add_tail(&sm->load_queue, &img->run.node);
 	return img;
 }
 
@@ -226,11 +226,13 @@ void image_open(struct session_manager *sm, struct tee_request *rq)
 		image_route(img, rq);
 		return;
 	}
-	if (!img)
-		img = image_create(sm, rq->uuid);
 	if (!img) {
-		request_finish(rq, TEE_ERROR_OUT_OF_MEMORY, TEE_ORIGIN_TEE);
-		return;
+		img = image_create(sm, rq->uuid);
+		if (!img) {
+			request_finish(rq, TEE_ERROR_OUT_OF_MEMORY, TEE_ORIGIN_TEE);
+			return;
+		}
+		list_add_tail(&sm->load_queue, &img->run.node);
 	}
 	wait_at(img, rq);
 	load_next(sm);

@@ -36,6 +36,32 @@ bool inst_forsaken(const struct session_inst *inst)
 	return true;
 }
 
+void inst_cancel(struct session_inst *inst)
+{
+	if (inst->ta)
+		ta_instance_cancel(inst->ta);
+}
+
+/* Where a request stands; NULL: nowhere yet, or where no TA is waited for. */
+static const struct session_inst *place_of(const struct tee_request *rq)
+{
+	if (rq->inst)
+		return rq->inst;
+	return rq->image && rq->image->state == IMAGE_LOADED ? image_single_inst(rq->image) : NULL;
+}
+
+bool inst_would_deadlock(const struct session_inst *inst, const struct tee_request *rq)
+{
+	const struct session_inst *caller = rq->client->caller;
+
+	while (caller && inst) {
+		if (inst == caller)
+			return true;
+		inst = inst->nested ? place_of(inst->nested) : NULL;
+	}
+	return false;
+}
+
 void inst_enqueue(struct session_inst *inst, struct tee_request *rq)
 {
 	rq->inst = inst;
@@ -76,7 +102,7 @@ static void enter(struct session_inst *inst, struct ta_call *call)
 	int rc;
 
 	manager_hand_over(inst->image->sm);
-	rc = ta_instance_call(inst->ta, call);
+	rc = inst->image->pseudo ? pseudo_ta_call(inst, call) : ta_instance_call(inst->ta, call);
 	reaper_spare(inst);
 	if (!rc)
 		return;
@@ -122,6 +148,7 @@ static void inst_start(struct session_inst *inst)
 		call.origin = TEE_ORIGIN_TEE;
 	} else {
 		inst->ta = ta;
+		ta_instance_set_owner(ta, inst);
 		if (!inst->num_sessions)
 			reaper_doom(inst, SESSION_GRACE_NS);
 		enter(inst, &call);
@@ -313,7 +340,7 @@ static void inst_run(struct runnable *r)
 	if (inst->state == INST_NEW && !list_empty(&inst->queue))
 		inst_start(inst);
 	/* Died in its sleep: who opens a session needn't know. */
-	if (inst->state == INST_ALIVE && ta_instance_dead(inst->ta))
+	if (inst->state == INST_ALIVE && inst->ta && ta_instance_dead(inst->ta))
 		bury(inst);
 	if (inst->state == INST_ALIVE) {
 		node = list_pop(&inst->queue);

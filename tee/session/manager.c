@@ -108,6 +108,7 @@ int session_manager_create(struct tee_world *w, struct session_manager **smp)
 	list_init(&sm->images);
 	list_init(&sm->load_queue);
 	list_init(&sm->resumable);
+	list_init(&sm->ta_clients);
 	for (i = 0; i < SESSION_HASH; i++)
 		list_init(&sm->session_hash[i]);
 	reaper_init(sm);
@@ -124,7 +125,9 @@ int session_manager_create(struct tee_world *w, struct session_manager **smp)
 		rc = sm->hand_watch;
 		goto err_fd;
 	}
-	rc = open_port(sm);
+	rc = ta_client_serve(sm);
+	if (!rc)
+		rc = open_port(sm);
 	if (rc)
 		goto err_watch;
 	*smp = sm;
@@ -145,6 +148,7 @@ void session_manager_destroy(struct session_manager *sm)
 	if (!sm)
 		return;
 	/* The world's threads have ended and its VMs are gone. */
+	ta_client_drop_all(sm);
 	image_drop_all(sm);
 	ipc_task_destroy(sm->task);
 	world_unwatch(sm->world, sm->hand_watch);
@@ -175,7 +179,7 @@ static void status_one(const struct tee_session *s, const char *sep, FILE *out)
 
 	uuid_format(inst->image->uuid, uuid);
 	fprintf(out, "%s{\"vm\":%u,\"id\":%u,\"uuid\":\"%s\",\"instance\":%u,\"pid\":%u,\"busy\":%s}",
-		sep, s->client->sv->vm_id, s->id, uuid, inst->id,
+		sep, s->client->sv ? s->client->sv->vm_id : 0, s->id, uuid, inst->id,
 		inst->ta ? ta_instance_pid(inst->ta) : 0,
 		inst->current && inst->current->session == s ? "true" : "false");
 }

@@ -16,6 +16,7 @@
 
 #include "lib/list.h"
 #include "tee/ipc/ipc.h"
+#include "tee/session/pseudo.h"
 #include "tee/session/session.h"
 #include "tee/ta/ta.h"
 #include "tee/vm.h"
@@ -54,6 +55,7 @@ struct session_manager {
 	struct world_event reap_event;
 	bool reaping;
 	struct list resumable; /* VMs whose backlog may move on */
+	struct list ta_clients; /* TAs that have had something to do with others */
 };
 
 /* manager.c */
@@ -135,9 +137,12 @@ struct tee_request {
 	uint32_t result, origin, session_id; /* answer */
 };
 
-/* A client context: sessions belong to it, and end with it. Embedded in the front end's own. */
+/* client.c. A client context: sessions belong to it, and end with it. Embedded in the front end's own. */
 struct tee_client {
-	struct session_vm *sv;
+	struct session_manager *sm;
+	struct session_vm *sv;	     /* NULL: a TA */
+	struct session_inst *caller; /* the TA, or NULL */
+	unsigned int num_sessions;   /* a TA's; a VM's are counted there */
 	struct list sessions;
 	struct list requests;
 	bool gone;
@@ -148,6 +153,11 @@ struct tee_client {
 
 void client_init(struct tee_client *c, struct session_vm *sv,
 		 void (*released)(struct tee_client *c));
+void client_init_ta(struct tee_client *c, struct session_inst *caller,
+		    void (*released)(struct tee_client *c));
+/* One more session, or the opening of one; false: it has all that it may have. */
+bool client_reserve(struct tee_client *c);
+void client_unreserve(struct tee_client *c);
 /* The client went: its queued requests are dropped, its running ones cancelled, its sessions closed. */
 void client_gone(struct tee_client *c);
 void client_settle(struct tee_client *c);
@@ -159,6 +169,8 @@ void request_finish(struct tee_request *rq, uint32_t result, uint32_t origin);
 void request_finish_call(struct tee_request *rq);
 /* Take a queued request off its queue and finish it. */
 void request_drop(struct tee_request *rq, uint32_t result);
+/* A queued one is finished, a running one's TA is told. */
+void request_ask_to_end(struct tee_request *rq);
 void request_cancel(struct tee_client *c, uint32_t session_id, uint32_t cancel_id);
 
 /* session.c */
@@ -176,12 +188,14 @@ struct tee_session {
 	struct list hash_node, client_node;
 	uint32_t login;
 	uint8_t client_uuid[16];
+	void *pseudo_ctx; /* a pseudo-TA's own */
 	struct tee_request close_rq; /* for a client that went without closing it */
 };
 
 struct tee_session *session_create(struct session_manager *sm, struct tee_client *c,
 				   struct session_inst *inst);
 void session_destroy(struct tee_session *s);
+struct tee_session *session_by_id(struct session_manager *sm, uint32_t id);
 /* NULL: no such session of this client's, or it is on its way out or in. */
 struct tee_session *session_find(struct session_manager *sm, struct tee_client *c, uint32_t id);
 /* Nobody asked, nobody is told. */
@@ -200,6 +214,8 @@ struct session_image {
 	enum image_state state;
 	uint8_t uuid[16];
 	struct ta_image *ta;
+	const struct pseudo_ta_ops *pseudo; /* instead of ta */
+	void *pseudo_data;
 	uint32_t flags;
 	struct list node;
 	struct list insts;
@@ -223,6 +239,7 @@ struct session_inst {
 	struct list node; /* image's insts */
 	struct list queue; /* requests, oldest first */
 	struct tee_request *current;
+	struct tee_request *nested; /* of its own, that it waits for in the middle of an entry */
 	bool busy; /* a thread runs it */
 	unsigned int num_sessions; /* opens in the queue included */
 	struct list doom_node;
@@ -237,10 +254,21 @@ void image_wake(struct session_image *img);
 /* Drop it if nobody uses it any more. */
 void image_settle(struct session_image *img);
 void image_drop_all(struct session_manager *sm);
+struct session_image *image_find(struct session_manager *sm, const uint8_t uuid[16]);
+struct session_image *image_create(struct session_manager *sm, const uint8_t uuid[16]);
+/* The single instance that an open would meet, or NULL. */
+struct session_inst *image_single_inst(struct session_image *img);
 bool image_keeps_alive(const struct session_image *img);
 bool image_keeps_crashed(const struct session_image *img);
 struct session_inst *inst_create(struct session_image *img);
 void inst_enqueue(struct session_inst *inst, struct tee_request *rq);
+/* The call that runs is cancelled. */
+void inst_cancel(struct session_inst *inst);
+/*
+ * Would @rq, a TA's, wait at @inst for ever? Each instance waits for one request at most, so it does
+ * if the way from @inst to whom it waits for, and on, comes to @rq's caller.
+ */
+bool inst_would_deadlock(const struct session_inst *inst, const struct tee_request *rq);
 /* One open less. */
 void inst_leave(struct session_inst *inst);
 /* Never runs again: whoever is in its queue is refused. */
@@ -248,6 +276,13 @@ void inst_drop(struct session_inst *inst);
 bool inst_shared(const struct session_inst *inst);
 /* Whoever it works for, or has a session with it, has gone. */
 bool inst_forsaken(const struct session_inst *inst);
+
+/* pseudo.c. As ta_instance_call. */
+int pseudo_ta_call(struct session_inst *inst, struct ta_call *call);
+
+/* ta_client.c: sessions between TAs */
+int ta_client_serve(struct session_manager *sm);
+void ta_client_drop_all(struct session_manager *sm);
 
 /* reaper.c */
 void reaper_init(struct session_manager *sm);

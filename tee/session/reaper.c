@@ -60,7 +60,8 @@ void reaper_doom(struct session_inst *inst, uint64_t grace_ns)
 {
 	struct session_manager *sm = inst->image->sm;
 
-	if (!list_empty(&inst->doom_node))
+	/* A pseudo-TA ends by itself. */
+	if (!list_empty(&inst->doom_node) || !inst->ta)
 		return;
 	inst->deadline = now_ns() + grace_ns;
 	list_add_tail(&sm->doomed, &inst->doom_node);

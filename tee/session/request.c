@@ -20,15 +20,12 @@ static const char *verb(const struct tee_request *rq)
 
 static void submit_open(struct session_manager *sm, struct tee_request *rq)
 {
-	struct session_vm *sv = rq->client->sv;
-
 	world_counters(sm->world)->opens++;
-	if (sv->num_sessions == SESSION_MAX_PER_VM) {
+	rq->reserved = client_reserve(rq->client);
+	if (!rq->reserved) {
 		request_finish(rq, TEE_ERROR_OUT_OF_MEMORY, TEE_ORIGIN_TEE);
 		return;
 	}
-	sv->num_sessions++;
-	rq->reserved = true;
 	rq->call.entry = TA_ENTRY_OPEN_SESSION;
 	image_open(sm, rq);
 }
@@ -41,6 +38,10 @@ static void submit_invoke(struct session_manager *sm, struct tee_request *rq, ui
 	world_counters(sm->world)->invokes++;
 	if (!s) {
 		request_finish(rq, TEE_ERROR_BAD_PARAMETERS, TEE_ORIGIN_TEE);
+		return;
+	}
+	if (inst_would_deadlock(s->inst, rq)) {
+		request_finish(rq, TEE_ERROR_BUSY, TEE_ORIGIN_TEE);
 		return;
 	}
 	rq->session = s;
@@ -57,6 +58,12 @@ static void submit_close(struct session_manager *sm, struct tee_request *rq, uin
 		request_finish(rq, TEE_ERROR_ITEM_NOT_FOUND, TEE_ORIGIN_TEE);
 		return;
 	}
+	/* It comes to an end all the same, only not while the caller waits. */
+	if (inst_would_deadlock(s->inst, rq)) {
+		session_close(s);
+		request_finish(rq, TEE_SUCCESS, TEE_ORIGIN_TEE);
+		return;
+	}
 	rq->session = s;
 	s->state = SESSION_CLOSING;
 	inst_enqueue(s->inst, rq);
@@ -64,7 +71,7 @@ static void submit_close(struct session_manager *sm, struct tee_request *rq, uin
 
 void request_submit(struct tee_request *rq, uint32_t session_id)
 {
-	struct session_manager *sm = rq->client->sv->sm;
+	struct session_manager *sm = rq->client->sm;
 
 	tl_trace(TRACE_SESSION, TRACE_DOWN, verb(rq), session_id);
 	rq->state = REQUEST_NEW;
@@ -93,10 +100,10 @@ void request_finish(struct tee_request *rq, uint32_t result, uint32_t origin)
 	list_del(&rq->node);
 	for (i = 0; i < TA_NUM_PARAMS; i++) {
 		if (rq->shm[i])
-			shm_put(c->sv->sm->world, rq->shm[i]);
+			shm_put(c->sm->world, rq->shm[i]);
 	}
 	if (rq->reserved)
-		c->sv->num_sessions--;
+		client_unreserve(c);
 	rq->result = result;
 	rq->origin = origin;
 	tl_trace(TRACE_SESSION, TRACE_UP, verb(rq), rq->session_id);
@@ -123,11 +130,19 @@ void request_drop(struct tee_request *rq, uint32_t result)
 		image_settle(img);
 }
 
+void request_ask_to_end(struct tee_request *rq)
+{
+	if (rq->state == REQUEST_RUNNING)
+		inst_cancel(rq->inst);
+	else
+		request_drop(rq, TEE_ERROR_CANCEL);
+}
+
 void request_cancel(struct tee_client *c, uint32_t session_id, uint32_t cancel_id)
 {
 	struct list *pos;
 
-	world_counters(c->sv->sm->world)->cancels++;
+	world_counters(c->sm->world)->cancels++;
 	tl_trace(TRACE_SESSION, TRACE_DOWN, "cancel", session_id);
 	list_for_each(pos, &c->requests) {
 		struct tee_request *rq = list_entry(pos, struct tee_request, client_node);
@@ -136,72 +151,7 @@ void request_cancel(struct tee_client *c, uint32_t session_id, uint32_t cancel_i
 		if (rq->kind == REQUEST_CLOSE || rq->cancel_id != cancel_id ||
 		    (rq->kind == REQUEST_INVOKE && rq->session_id != session_id))
 			continue;
-		if (rq->state == REQUEST_RUNNING)
-			ta_instance_cancel(rq->inst->ta);
-		else
-			request_drop(rq, TEE_ERROR_CANCEL);
+		request_ask_to_end(rq);
 		return;
 	}
-}
-
-void client_init(struct tee_client *c, struct session_vm *sv, void (*released)(struct tee_client *c))
-{
-	c->sv = session_vm_get(sv);
-	list_init(&c->sessions);
-	list_init(&c->requests);
-	c->gone = false;
-	c->going = false;
-	c->released = released;
-}
-
-void client_settle(struct tee_client *c)
-{
-	struct session_vm *sv = c->sv;
-
-	if (!c->gone || c->going || !list_empty(&c->requests) || !list_empty(&c->sessions))
-		return;
-	c->released(c);
-	session_vm_put(sv);
-}
-
-static void abandon(struct tee_request *rq)
-{
-	if (rq->state != REQUEST_RUNNING) {
-		/* A CLOSE stays: the session must end. */
-		if (rq->kind != REQUEST_CLOSE)
-			request_drop(rq, TEE_ERROR_CANCEL);
-		return;
-	}
-	ta_instance_cancel(rq->inst->ta);
-	/* Others' sessions outlive this client's impatience. */
-	if (!inst_shared(rq->inst))
-		reaper_doom(rq->inst, SESSION_GRACE_NS);
-}
-
-/* A shared instance that still works for clients that have gone, when the last one has left it. */
-static void doom_forsaken(struct session_inst *inst)
-{
-	if (inst_shared(inst) && inst->current && inst->ta && inst_forsaken(inst))
-		reaper_doom(inst, SESSION_FORSAKEN_GRACE_NS);
-}
-
-void client_gone(struct tee_client *c)
-{
-	struct list *pos, *next;
-
-	c->gone = true;
-	c->going = true;
-	list_for_each_safe(pos, next, &c->requests)
-		abandon(list_entry(pos, struct tee_request, client_node));
-	list_for_each_safe(pos, next, &c->sessions) {
-		struct tee_session *s = list_entry(pos, struct tee_session, client_node);
-
-		struct session_inst *inst = s->inst;
-
-		if (s->state == SESSION_OPEN)
-			session_close(s);
-		doom_forsaken(inst);
-	}
-	c->going = false;
-	client_settle(c);
 }

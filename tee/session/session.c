@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static struct tee_session *find_id(struct session_manager *sm, uint32_t id)
+struct tee_session *session_by_id(struct session_manager *sm, uint32_t id)
 {
 	struct list *pos, *head = &sm->session_hash[id % SESSION_HASH];
 
@@ -27,7 +27,7 @@ struct tee_session *session_create(struct session_manager *sm, struct tee_client
 	/* Counted up, so that an id isn't used again before 2^32 others were. */
 	do {
 		s->id = ++sm->last_session;
-	} while (!s->id || find_id(sm, s->id));
+	} while (!s->id || session_by_id(sm, s->id));
 	s->state = SESSION_OPENING;
 	s->client = c;
 	s->inst = inst;
@@ -38,7 +38,7 @@ struct tee_session *session_create(struct session_manager *sm, struct tee_client
 
 void session_destroy(struct tee_session *s)
 {
-	s->client->sv->num_sessions--;
+	client_unreserve(s->client);
 	list_del(&s->hash_node);
 	list_del(&s->client_node);
 	free(s);
@@ -46,7 +46,7 @@ void session_destroy(struct tee_session *s)
 
 struct tee_session *session_find(struct session_manager *sm, struct tee_client *c, uint32_t id)
 {
-	struct tee_session *s = find_id(sm, id);
+	struct tee_session *s = session_by_id(sm, id);
 
 	return s && s->client == c && s->state == SESSION_OPEN ? s : NULL;
 }

@@ -153,8 +153,10 @@ int ta_instance_call(struct ta_instance *inst, struct ta_call *call)
 		return target_dead(call);
 	inst->busy = true;
 	inst->calls++;
-	inst->cancelled = false;
+	inst->cancelled = call->cancelled;
 	__atomic_fetch_and(&inst->shm_mb->cancel, ~MAILBOX_CANCEL, __ATOMIC_ACQ_REL);
+	if (call->cancelled)
+		__atomic_fetch_or(&inst->shm_mb->cancel, MAILBOX_CANCEL, __ATOMIC_ACQ_REL);
 	ret = ta_params_plan(inst, call, &plan);
 	if (ret)
 		goto out_idle;

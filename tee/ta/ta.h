@@ -88,6 +88,7 @@ struct ta_param {
  * @session: the session manager's id, key of the TA's session context
  * @client_uuid, @login: TEE_PROPSET_CURRENT_CLIENT's identity
  * @cmd: INVOKE's command
+ * @cancelled: the TA is cancelled from the start
  * @param: copied or mapped in as it is; on return values and sizes are the TA's, bytes of output
  *         memrefs are written back up to min(new size, old size)
  * @result, @origin: TEE_Result and TEE_ORIGIN_* (TRUSTED_APP 4; TEE 3 on panic, death)
@@ -98,6 +99,7 @@ struct ta_call {
 	uint32_t cmd;
 	uint32_t login;
 	uint8_t client_uuid[16];
+	bool cancelled;
 	struct ta_param param[TA_NUM_PARAMS];
 	uint32_t result;
 	uint32_t origin;

@@ -18,6 +18,7 @@
 #include "solo/solo.h"
 #include "tests/system/client.h"
 #include "tests/system/probe_ta.h"
+#include "tests/system/relay_ta.h"
 
 static const TEEC_UUID probe = PROBE_TA_UUID;
 static const TEEC_UUID shared = PROBE_SHARED_TA_UUID;
@@ -132,6 +133,20 @@ static void *storm(void *arg)
 	return NULL;
 }
 
+/* Opened by the relay's creation, invoked by its opening, closed by its destruction. */
+static void a_ta_calls_a_ta(void **state)
+{
+	static const TEEC_UUID eager = RELAY_EAGER_TA_UUID;
+	unsigned int i;
+	struct client c;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		client_open(&c, &eager);
+		client_close(&c);
+	}
+}
+
 static void threads_open_invoke_and_close(void **state)
 {
 	pthread_t t[4];
@@ -151,6 +166,7 @@ int main(void)
 		cmocka_unit_test(instances_have_memory_of_their_own),
 		cmocka_unit_test(memory_small_and_large),
 		cmocka_unit_test(a_panic_ends_only_the_instance),
+		cmocka_unit_test(a_ta_calls_a_ta),
 		cmocka_unit_test(threads_open_invoke_and_close),
 	};
 

@@ -10,6 +10,7 @@
 #define USER_TA_HEADER_DEFINES_H
 
 #include "tests/system/probe_ta.h"
+#include "tests/system/relay_ta.h"
 
 #define TA_UUID TEST_TA_UUID
 #define TA_FLAGS (TEST_TA_FLAGS)

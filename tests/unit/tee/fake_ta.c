@@ -10,11 +10,14 @@
 
 struct ta_image {
 	struct fake_ta *ta;
+	uint8_t uuid[16];
 };
 
 struct ta_instance {
 	struct fake_ta *ta;
 	bool dead, killed, cancelled, running;
+	uint8_t uuid[16];
+	void *owner, *state;
 };
 
 void fake_ta_init(struct fake_ta *ta, struct tee_world *w)
@@ -42,7 +45,6 @@ int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image *
 	struct fake_ta *ta = w->ta;
 	struct ta_image *img;
 
-	(void)uuid;
 	ta->loads++;
 	while (ta->hold_load && doze(ta))
 		;
@@ -52,6 +54,7 @@ int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image *
 	if (!img)
 		abort();
 	img->ta = ta;
+	memcpy(img->uuid, uuid, sizeof(img->uuid));
 	ta->images++;
 	*imgp = img;
 	return 0;
@@ -72,7 +75,6 @@ int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_inst
 {
 	struct ta_instance *inst;
 
-	(void)img;
 	w->ta->creates++;
 	w->ta->all_dead = false;
 	if (w->ta->create_rc)
@@ -81,6 +83,7 @@ int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_inst
 	if (!inst)
 		abort();
 	inst->ta = w->ta;
+	memcpy(inst->uuid, img->uuid, sizeof(inst->uuid));
 	w->ta->instances++;
 	*instp = inst;
 	return 0;
@@ -92,6 +95,8 @@ void ta_instance_destroy(struct ta_instance *inst)
 		return;
 	if (inst->running)
 		abort();
+	if (inst->state)
+		inst->ta->server_ops->gone(inst->ta->server, inst, inst->state);
 	inst->ta->instances--;
 	free(inst);
 }
@@ -224,6 +229,48 @@ void ta_instance_kill(struct ta_instance *inst)
 	inst->killed = true;
 	inst->ta->kills++;
 	world_signal(&inst->ta->event);
+}
+
+void ta_instance_set_owner(struct ta_instance *inst, void *owner)
+{
+	inst->owner = owner;
+}
+
+void *ta_instance_owner(const struct ta_instance *inst)
+{
+	return inst->owner;
+}
+
+const uint8_t *ta_instance_uuid(const struct ta_instance *inst)
+{
+	return inst->uuid;
+}
+
+bool ta_instance_cancelled(const struct ta_instance *inst)
+{
+	return inst->cancelled;
+}
+
+int ta_syscall_register(struct tee_world *w, enum mailbox_syscall_range range,
+			const struct ta_syscall_ops *ops, void *server)
+{
+	if (range != MAILBOX_SYSCALL_SESSION)
+		abort();
+	w->ta->server_ops = ops;
+	w->ta->server = server;
+	return 0;
+}
+
+int ta_syscall_get(const struct ta_syscall *sc, uint64_t offset, void *dst, size_t len)
+{
+	memcpy(dst, sc->shm_area + offset, len);
+	return 0;
+}
+
+int ta_syscall_put(const struct ta_syscall *sc, uint64_t offset, const void *src, size_t len)
+{
+	memcpy(sc->shm_area + offset, src, len);
+	return 0;
 }
 
 void ta_unmap(struct tee_world *w, struct vm_mem *mem)

@@ -9,7 +9,7 @@
 #define TEELINK_TESTS_FAKE_TA_H
 
 #include "fake_world.h"
-#include "tee/ta/ta.h"
+#include "tee/ta/syscall.h"
 
 #define FAKE_TA_ERROR 0x80000001u /* what an OPEN with value 1 returns */
 
@@ -32,6 +32,8 @@ struct fake_ta {
 	struct world_event event;
 	unsigned int loads, creates, calls[5], running, cancels, kills, unmaps, images, instances;
 	unsigned int most_running;
+	const struct ta_syscall_ops *server_ops; /* of sessions between TAs */
+	void *server;
 	struct ta_call last;
 	bool last_pool; /* a memref of the last call lay in the static pool's object */
 };

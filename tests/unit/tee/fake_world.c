@@ -342,6 +342,21 @@ int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int
 	return 0;
 }
 
+int vm_mem_create_own(uint64_t size, struct vm_mem **memp)
+{
+	struct vm_mem *mem = calloc(1, sizeof(*mem) + sizeof(mem->run[0]));
+
+	if (!mem)
+		return -ENOMEM;
+	mem->refs = 1;
+	mem->pool = true;
+	mem->size = size;
+	mem->num_runs = 1;
+	mem->run[0] = (struct vm_run){ .ds = ds_create(0, 0, size), .len = size };
+	*memp = mem;
+	return 0;
+}
+
 struct vm_mem *vm_mem_get(struct vm_mem *mem)
 {
 	__atomic_fetch_add(&mem->refs, 1, __ATOMIC_RELAXED);
