@@ -197,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz fz = { .vm = fake_vm_new() };
 	unsigned int i;
 
-	FUZZ_ASSERT(!tipc_dev_probe(fz.vm, &dev_ops, &fz, &fz.dev));
+	FUZZ_ASSERT(!tipc_dev_probe(fz.vm, &tipc_virtio_link, &dev_ops, &fz, &fz.dev));
 	for (i = 0; in.size && i < MAX_OPS; i++)
 		one_op(&fz, &in);
 	for (i = 0; i < NUM_FILES; i++)

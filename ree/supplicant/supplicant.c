@@ -173,7 +173,7 @@ int supplicant_run(int vm_fd, char *const dirs[])
 		close(vm_fd);
 		return ret;
 	}
-	ret = tipc_dev_probe(s.vm, &dev_ops, &s, &s.dev);
+	ret = tipc_dev_probe(s.vm, &tipc_virtio_link, &dev_ops, &s, &s.dev);
 	if (ret)
 		goto err_vm;
 	ret = tipc_chan_create(s.dev, &chan_ops, &s, &s.chan);

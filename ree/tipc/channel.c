@@ -162,7 +162,7 @@ int tipc_chan_connect(struct tipc_chan *chan, const char *name)
 	if (txbuf)
 		tipc_chan_put_txbuf(chan, txbuf);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 	return ret;
 }
 
@@ -248,7 +248,7 @@ void tipc_chan_shutdown(struct tipc_chan *chan)
 	chan->remote = 0;
 	pthread_mutex_unlock(&dev->lock);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 	if (wake)
 		ree_vm_wake(dev->vm);
 }

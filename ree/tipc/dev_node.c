@@ -260,8 +260,8 @@ static ssize_t file_write(struct node_file *file, const struct iovec *iov, int i
 	ret = tipc_chan_get_txbuf(f->chan, timeout, &txbuf);
 	if (ret)
 		return ret;
-	ret = -EMSGSIZE;
-	if (len > txbuf->size)
+	ret = tipc_chan_grow_txbuf(f->chan, txbuf, len);
+	if (ret)
 		goto err_put;
 	for (i = 0; i < iovcnt; i++) {
 		if (iov[i].iov_len)

@@ -8,7 +8,6 @@
 
 #include "lib/log.h"
 #include "ree/vm/vm.h"
-#include "wire/l4virtio.h"
 
 #define NODE_PREFIX "trusty-ipc-"
 
@@ -47,28 +46,12 @@ static bool dev_name_ok(const char name[TIPC_MAX_DEV_NAME_LEN])
 	return true;
 }
 
-/* Buffers are page-aligned when they are a page, cache-line-aligned when they are smaller. */
-static bool dev_align_ok(uint32_t align, uint32_t size)
+int tipc_dev_set_name(struct tipc_dev *dev, const char name[TIPC_MAX_DEV_NAME_LEN])
 {
-	return !(align & (align - 1)) && align <= (size < TIPC_DEFAULT_MSG_BUF_SIZE ? 64u : 4096u);
-}
-
-static int dev_read_config(struct tipc_dev *dev)
-{
-	struct tipc_dev_config config;
-
-	if (virtio_config_read(dev->vdev, 0, &config, sizeof(config)))
+	if (!dev_name_ok(name))
 		return -EIO;
-	if (config.msg_buf_max_size < TIPC_MIN_MSG_BUF_SIZE ||
-	    config.msg_buf_max_size > TIPC_DEFAULT_MSG_BUF_SIZE ||
-	    !dev_align_ok(config.msg_buf_alignment, config.msg_buf_max_size) ||
-	    !dev_name_ok(config.dev_name)) {
-		log_warn("vm %u: tipc: the device's config makes no sense", ree_vm_id(dev->vm));
-		return -EIO;
-	}
-	dev->buf_size = config.msg_buf_max_size;
 	snprintf(dev->node_name, sizeof(dev->node_name), NODE_PREFIX "%.*s",
-		 (int)TIPC_MAX_DEV_NAME_LEN, config.dev_name);
+		 (int)TIPC_MAX_DEV_NAME_LEN, name);
 	return 0;
 }
 
@@ -123,11 +106,11 @@ void tipc_dev_stop(struct tipc_dev *dev, enum tipc_dev_state state)
 		 state == TIPC_DEV_DEAD ? "dead" : "offline");
 }
 
-/* In the interrupt. The tipc config never changes: a change that isn't the end is none. */
-static void dev_config_cb(void *data, bool gone)
+/* The tipc config never changes: a change that isn't the end is none. */
+void tipc_dev_config_changed(struct tipc_dev *dev, bool gone)
 {
 	if (gone)
-		tipc_dev_stop(data, TIPC_DEV_DEAD);
+		tipc_dev_stop(dev, TIPC_DEV_DEAD);
 }
 
 /*
@@ -205,40 +188,8 @@ static int dev_wait_online(struct tipc_dev *dev)
 	return ret;
 }
 
-static int dev_set_up(struct tipc_dev *dev)
-{
-	/* The device's queues by their number: what it sends comes first. */
-	const virtqueue_cb callbacks[TIPC_NUM_QUEUES] = {
-		[TIPC_VQ_TX] = tipc_rxvq_cb,
-		[TIPC_VQ_RX] = tipc_txvq_cb,
-	};
-	struct virtqueue *vqs[TIPC_NUM_QUEUES];
-	int ret;
-
-	ret = virtio_negotiate(dev->vdev, 0);
-	if (!ret)
-		ret = dev_read_config(dev);
-	if (!ret)
-		ret = virtio_find_vqs(dev->vdev, TIPC_NUM_QUEUES, vqs, callbacks, dev);
-	if (ret)
-		return ret;
-	dev->rxvq = vqs[TIPC_VQ_TX];
-	dev->txvq = vqs[TIPC_VQ_RX];
-	ret = tipc_rx_init(dev);
-	if (!ret)
-		ret = tipc_tx_init(dev);
-	if (ret)
-		return ret;
-	virtio_set_config_cb(dev->vdev, dev_config_cb, dev);
-	ret = virtio_device_ready(dev->vdev);
-	if (ret)
-		return ret;
-	virtqueue_kick(dev->rxvq);
-	return dev_wait_online(dev);
-}
-
-int tipc_dev_probe(struct ree_vm *vm, const struct tipc_dev_ops *ops, void *data,
-		   struct tipc_dev **devp)
+int tipc_dev_probe(struct ree_vm *vm, const struct tipc_link_ops *link,
+		   const struct tipc_dev_ops *ops, void *data, struct tipc_dev **devp)
 {
 	struct tipc_dev *dev = calloc(1, sizeof(*dev));
 	int ret;
@@ -246,6 +197,7 @@ int tipc_dev_probe(struct ree_vm *vm, const struct tipc_dev_ops *ops, void *data
 	if (!dev)
 		return -ENOMEM;
 	dev->vm = vm;
+	dev->link_ops = link;
 	dev->ops = ops;
 	dev->ops_data = data;
 	dev->state = TIPC_DEV_OFFLINE;
@@ -253,9 +205,9 @@ int tipc_dev_probe(struct ree_vm *vm, const struct tipc_dev_ops *ops, void *data
 	list_init(&dev->tx_free);
 	pthread_mutex_init(&dev->lock, NULL);
 	pthread_cond_init(&dev->idle, NULL);
-	ret = virtio_mmio_probe(vm, VIRTIO_ID_TRUSTY_IPC, &dev->vdev);
+	ret = link->open(dev);
 	if (!ret)
-		ret = dev_set_up(dev);
+		ret = dev_wait_online(dev);
 	if (ret) {
 		tipc_dev_remove(dev);
 		return ret;
@@ -269,13 +221,9 @@ void tipc_dev_remove(struct tipc_dev *dev)
 	if (!dev)
 		return;
 	node_unregister(dev->node);
-	if (dev->vdev) {
-		virtio_set_config_cb(dev->vdev, NULL, NULL);
-		/* No interrupt from here on: channel events are ours to send. */
-		ree_vm_set_irq(dev->vm, NULL);
-	}
+	/* No interrupt from here on: channel events are ours to send. */
+	dev->link_ops->quiet(dev);
 	tipc_dev_stop(dev, TIPC_DEV_DEAD);
-	virtio_device_destroy(dev->vdev);
-	dev->vdev = NULL;
+	dev->link_ops->close(dev);
 	tipc_dev_put(dev);
 }

@@ -18,22 +18,6 @@ struct ctrl_copy {
 	} body;
 } TL_PACKED;
 
-int tipc_rx_init(struct tipc_dev *dev)
-{
-	unsigned int i, num = virtqueue_size(dev->rxvq);
-
-	for (i = 0; i < TIPC_QUEUE_LEN && i < num; i++) {
-		struct tipc_rxbuf *rx = &dev->rx[i];
-
-		rx->shm_base = virtio_alloc_buf(dev->vdev, (uint32_t)dev->buf_size, &rx->gpa);
-		if (!rx->shm_base)
-			return -ENOMEM;
-		if (virtqueue_add_inbuf(dev->rxvq, rx->gpa, (uint32_t)dev->buf_size, rx))
-			return -EIO;
-	}
-	return 0;
-}
-
 static void rx_drop(struct tipc_dev *dev, const char *why, uint32_t what)
 {
 	if (dev->drops++ < TIPC_MAX_DROP_LINES)
@@ -50,7 +34,7 @@ static bool conn_rsp_ok(const struct tipc_conn_rsp_body *rsp)
 static void rx_conn_rsp(struct tipc_dev *dev, const struct tipc_conn_rsp_body *rsp)
 {
 	struct tipc_chan *chan;
-	size_t room = dev->buf_size - TIPC_HDR_SIZE;
+	size_t room = dev->max_msg - TIPC_HDR_SIZE;
 
 	pthread_mutex_lock(&dev->lock);
 	chan = tipc_chan_lookup(dev, rsp->target);
@@ -151,7 +135,7 @@ static void rx_ctrl(struct tipc_dev *dev, uint32_t src, const volatile uint8_t *
 }
 
 static void rx_data(struct tipc_dev *dev, const struct tipc_msg_hdr *hdr,
-		    const volatile uint8_t *shm_msg)
+		    const volatile uint8_t *shm_msg, size_t len)
 {
 	struct tipc_chan *chan;
 
@@ -170,47 +154,28 @@ static void rx_data(struct tipc_dev *dev, const struct tipc_msg_hdr *hdr,
 		chan->users++;
 		pthread_mutex_unlock(&dev->lock);
 		if (chan->ops->handle_msg)
-			chan->ops->handle_msg(chan->data, shm_msg, hdr->len);
+			chan->ops->handle_msg(chan->data, shm_msg, len);
 		pthread_mutex_lock(&dev->lock);
 		tipc_chan_users_put(chan);
 	}
 	pthread_mutex_unlock(&dev->lock);
 }
 
-static void rx_msg(struct tipc_dev *dev, const volatile uint8_t *shm_base, uint32_t len)
+void tipc_rx_msg(struct tipc_dev *dev, const volatile uint8_t *shm_base, size_t len)
 {
 	struct tipc_msg_hdr hdr;
 
-	if (len < sizeof(hdr)) {
-		rx_drop(dev, "shorter than a header", len);
+	if (len < sizeof(hdr) || len > dev->max_msg) {
+		rx_drop(dev, "of impossible length", (uint32_t)len);
 		return;
 	}
 	tipc_msg_copy(&hdr, shm_base, sizeof(hdr));
-	if (hdr.len != len - sizeof(hdr))
+	len -= sizeof(hdr);
+	/* Of a long message the header says the length modulo 2^16. */
+	if (hdr.len != (uint16_t)len)
 		rx_drop(dev, "length isn't the buffer's", hdr.len);
 	else if (hdr.dst == TIPC_CTRL_ADDR)
-		rx_ctrl(dev, hdr.src, shm_base + sizeof(hdr), hdr.len);
+		rx_ctrl(dev, hdr.src, shm_base + sizeof(hdr), len);
 	else
-		rx_data(dev, &hdr, shm_base + sizeof(hdr));
-}
-
-void tipc_rxvq_cb(struct virtqueue *vq)
-{
-	struct tipc_dev *dev = virtqueue_data(vq);
-	unsigned int n;
-
-	/*
-	 * One queueful at a time: waiters look at their conditions even if the device never stops.
-	 */
-	for (n = virtqueue_size(vq); n; n--) {
-		uint32_t len;
-		struct tipc_rxbuf *rx = virtqueue_get_buf(vq, &len);
-
-		if (!rx)
-			break;
-		rx_msg(dev, rx->shm_base, len);
-		if (virtqueue_add_inbuf(vq, rx->gpa, (uint32_t)dev->buf_size, rx))
-			break;
-	}
-	virtqueue_kick(vq);
+		rx_data(dev, &hdr, shm_base + sizeof(hdr), len);
 }

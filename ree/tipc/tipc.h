@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 the teelink authors */
 /*
  * The Trusty IPC driver (Linux: drivers/trusty/trusty-ipc.c; seed "tipc - trusty ipc"): channels
- * over one virtio device, the trusty-ipc-dev0 node, and other drivers as in-process users
+ * over one link, the trusty-ipc-dev0 node, and other drivers as in-process users
  * (mipstee).
  * Thread rule: any thread. handle_msg and handle_event run in the interrupt, without the driver's
  * locks, one at a time per device; they may send and free buffers, but not wait.
@@ -19,8 +19,9 @@
 #include <string.h>
 
 struct ree_vm;
-struct tipc_dev;
 struct tipc_chan;
+struct tipc_dev;
+struct tipc_link_ops;
 
 enum tipc_chan_state { TIPC_DISCONNECTED, TIPC_CONNECTING, TIPC_CONNECTED, TIPC_STALE };
 enum tipc_chan_event {
@@ -47,18 +48,21 @@ struct tipc_dev_ops {
 	void (*offline)(void *data, struct tipc_dev *dev);
 };
 
+/* What carries the messages: a virtio device's two queues. The other: ree/smcq/smcq.h. */
+extern const struct tipc_link_ops tipc_virtio_link;
+
 /**
- * tipc_dev_probe() - virtio_driver.probe: config, queues, rx buffers, DRIVER_OK; waits for
+ * tipc_dev_probe() - opens the link (of virtio: config, queues, rx buffers, DRIVER_OK), waits for
  * GO_ONLINE
  *
  * Registers "trusty-ipc-dev0" and calls @ops->online before it returns.
  * Return: 0; -ENODEV, -ETIMEDOUT (no GO_ONLINE in TIPC_REPLY_TIMEOUT_MS), -EIO, what online
  * returned.
  */
-int tipc_dev_probe(struct ree_vm *vm, const struct tipc_dev_ops *ops, void *data,
-		   struct tipc_dev **devp);
+int tipc_dev_probe(struct ree_vm *vm, const struct tipc_link_ops *link,
+		   const struct tipc_dev_ops *ops, void *data, struct tipc_dev **devp);
 /*
- * virtio_driver.remove: offline, reset, free. All channels must have been destroyed. NULL is fine.
+ * Offline, link closed, freed. All channels must have been destroyed. NULL is fine.
  */
 void tipc_dev_remove(struct tipc_dev *dev);
 struct ree_vm *tipc_dev_vm(struct tipc_dev *dev);
@@ -106,6 +110,8 @@ struct tipc_txbuf {
 int tipc_chan_get_txbuf(struct tipc_chan *chan, unsigned int timeout_ms,
 			struct tipc_txbuf **txbufp);
 void tipc_chan_put_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf);
+/* Room for @len bytes in a buffer that has less, and nothing in it yet. -EMSGSIZE: the link has none; -ENOMEM. */
+int tipc_chan_grow_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf, size_t len);
 /**
  * tipc_chan_queue_msg() - send the first @len bytes of @txbuf and kick if asked to
  *

@@ -14,7 +14,6 @@
 
 #include "lib/list.h"
 #include "ree/tipc/tipc.h"
-#include "ree/virtio/virtio.h"
 #include "ree/vm/node.h"
 #include "wire/tipc.h"
 
@@ -28,16 +27,39 @@
  */
 enum tipc_dev_state { TIPC_DEV_OFFLINE, TIPC_DEV_ONLINE, TIPC_DEV_DEAD };
 
-struct tipc_rxbuf {
-	uint8_t *shm_base;
-	uint64_t gpa;
-};
-
 struct tipc_txbuf_entry {
 	struct tipc_txbuf pub; /* data is right after the header */
 	uint8_t *base;
-	uint64_t gpa;
+	uint64_t gpa; /* virtio's */
 	struct list link; /* tx_free */
+};
+
+/**
+ * struct tipc_link_ops - what carries the messages
+ * @open: sets max_msg, node_name and @dev->link, fills tx_free, turns the interrupt on; the peer may say
+ *        GO_ONLINE from then on, and what it sends goes to tipc_rx_msg. Return: 0, or -errno with nothing
+ *        left but what close takes away
+ * @quiet: after return the link calls nobody any more
+ * @close: frees; also after a failed open
+ * @grow: see tipc_chan_grow_txbuf; NULL: buffers have one size
+ * @send: the @len bytes at @tx->base go; the buffer comes back through @reclaim. dev->lock held. *@kick:
+ *        call @kick without the lock. Return: 0; -EIO
+ * @reclaim: a buffer that was read, or NULL. dev->lock held
+ * @arm: somebody waits for a buffer (@wait), or nobody does any more: tipc_tx_ready in the interrupt when
+ *       one is back. dev->lock held. Return: true when one is back already
+ * @broken: the peer broke the link's rules. dev->lock held
+ * @kick: tell the peer
+ */
+struct tipc_link_ops {
+	int (*open)(struct tipc_dev *dev);
+	void (*quiet)(struct tipc_dev *dev);
+	void (*close)(struct tipc_dev *dev);
+	int (*grow)(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, size_t len);
+	int (*send)(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, size_t len, bool *kick);
+	struct tipc_txbuf_entry *(*reclaim)(struct tipc_dev *dev);
+	bool (*arm)(struct tipc_dev *dev, bool wait);
+	bool (*broken)(const struct tipc_dev *dev);
+	void (*kick)(struct tipc_dev *dev);
 };
 
 /*
@@ -56,19 +78,15 @@ struct tipc_dev {
 	struct ree_vm *vm;
 	const struct tipc_dev_ops *ops;
 	void *ops_data;
-	struct virtqueue *rxvq, *txvq;
-	size_t buf_size; /* header and payload */
+	const struct tipc_link_ops *link_ops;
+	void *link; /* the link's own */
+	size_t max_msg; /* header and payload */
 	char node_name[sizeof("trusty-ipc-") + TIPC_MAX_DEV_NAME_LEN];
-	struct tipc_rxbuf rx[TIPC_QUEUE_LEN];
-	struct tipc_txbuf_entry tx[TIPC_QUEUE_LEN];
-
-	/* Probing and removing thread only. */
-	struct virtio_device *vdev;
 
 	/* Interrupt only. */
 	unsigned int drops;
 
-	pthread_mutex_t lock; /* all below, and the tx queue */
+	pthread_mutex_t lock; /* all below, and the link's way out */
 	pthread_cond_t idle; /* some channel's users went to 0 */
 	enum tipc_dev_state state;
 	bool online_pending; /* GO_ONLINE came, ops->online hasn't been called */
@@ -103,26 +121,32 @@ struct tipc_chan {
 void tipc_dev_put(struct tipc_dev *dev);
 /* GO_ONLINE. In the interrupt. */
 void tipc_dev_go_online(struct tipc_dev *dev);
+/* The link is of no use any more, or only its config changed. In the interrupt. */
+void tipc_dev_config_changed(struct tipc_dev *dev, bool gone);
+/* 0, or -EIO for a name that no node can have. */
+int tipc_dev_set_name(struct tipc_dev *dev, const char name[TIPC_MAX_DEV_NAME_LEN]);
 /*
  * Stops the device and every channel, tells their users. In the interrupt, or when there is none.
  */
 void tipc_dev_stop(struct tipc_dev *dev, enum tipc_dev_state state);
 
 /* txbuf.c; dev->lock held */
-int tipc_tx_init(struct tipc_dev *dev);
+/* A buffer of the link's, with room for @size bytes, header and payload. Only in link_ops->open. */
+void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size);
 /* Takes back what the device has read and sends what waited for a buffer. True: kick. */
 bool tipc_tx_reclaim(struct tipc_dev *dev);
 struct tipc_txbuf_entry *tipc_tx_pop(struct tipc_dev *dev);
-/* Header in front of @len bytes of payload, into the queue. *@kick as virtqueue_kick_prepare. */
+/* Header in front of @len bytes of payload, into the link. */
 int tipc_tx_queue(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint32_t src, uint32_t dst,
 		  size_t len, bool *kick);
 void tipc_tx_disc(struct tipc_dev *dev, struct tipc_addr_slot *slot, uint32_t local,
 		  uint32_t remote);
-void tipc_txvq_cb(struct virtqueue *vq);
+/* Without the lock: buffers may be back. In the interrupt. */
+void tipc_tx_ready(struct tipc_dev *dev);
 
 /* rx.c */
-int tipc_rx_init(struct tipc_dev *dev);
-void tipc_rxvq_cb(struct virtqueue *vq);
+/* One message of @len bytes, header and payload: hostile, and changing if it lies in link RAM. In the interrupt. */
+void tipc_rx_msg(struct tipc_dev *dev, const volatile uint8_t *shm_base, size_t len);
 
 /* channel.c; dev->lock held */
 struct tipc_chan *tipc_chan_lookup(struct tipc_dev *dev, uint32_t local);

@@ -8,24 +8,12 @@
 #include "lib/trace.h"
 #include "ree/vm/vm.h"
 
-int tipc_tx_init(struct tipc_dev *dev)
+void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size)
 {
-	unsigned int i, num = virtqueue_size(dev->txvq);
-
-	/* Never more buffers than descriptors: adding one can't fail for want of room. */
-	for (i = 0; i < TIPC_QUEUE_LEN && i < num; i++) {
-		struct tipc_txbuf_entry *tx = &dev->tx[i];
-
-		tx->base = virtio_alloc_buf(dev->vdev, (uint32_t)dev->buf_size, &tx->gpa);
-		if (!tx->base)
-			return -ENOMEM;
-		tx->pub.data = tx->base + TIPC_HDR_SIZE;
-		tx->pub.size = dev->buf_size - TIPC_HDR_SIZE;
-		list_add_tail(&dev->tx_free, &tx->link);
-	}
-	/* Buffers are taken back when one is needed: no interrupt for each that was read. */
-	virtqueue_disable_cb(dev->txvq);
-	return 0;
+	tx->base = base;
+	tx->pub.data = base + TIPC_HDR_SIZE;
+	tx->pub.size = size - TIPC_HDR_SIZE;
+	list_add_tail(&dev->tx_free, &tx->link);
 }
 
 struct tipc_txbuf_entry *tipc_tx_pop(struct tipc_dev *dev)
@@ -41,10 +29,7 @@ int tipc_tx_queue(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint32_t sr
 	const struct tipc_msg_hdr hdr = { .src = src, .dst = dst, .len = (uint16_t)len };
 
 	memcpy(tx->base, &hdr, sizeof(hdr));
-	if (virtqueue_add_outbuf(dev->txvq, tx->gpa, TIPC_HDR_SIZE + (uint32_t)len, tx))
-		return -EIO;
-	*kick = virtqueue_kick_prepare(dev->txvq);
-	return 0;
+	return dev->link_ops->send(dev, tx, TIPC_HDR_SIZE + len, kick);
 }
 
 static bool tx_send_disc(struct tipc_dev *dev, struct tipc_txbuf_entry *tx,
@@ -88,10 +73,7 @@ static bool tx_flush_disc(struct tipc_dev *dev)
 /* Asks for the interrupt while somebody waits for a buffer. True: look again, there is one. */
 static bool tx_arm(struct tipc_dev *dev)
 {
-	if (dev->tx_waiters || dev->num_disc_pending)
-		return virtqueue_enable_cb(dev->txvq);
-	virtqueue_disable_cb(dev->txvq);
-	return false;
+	return dev->link_ops->arm(dev, dev->tx_waiters || dev->num_disc_pending);
 }
 
 bool tipc_tx_reclaim(struct tipc_dev *dev)
@@ -102,9 +84,8 @@ bool tipc_tx_reclaim(struct tipc_dev *dev)
 		return false;
 	do {
 		struct tipc_txbuf_entry *tx;
-		uint32_t len;
 
-		while ((tx = virtqueue_get_buf(dev->txvq, &len)))
+		while ((tx = dev->link_ops->reclaim(dev)))
 			list_add_tail(&dev->tx_free, &tx->link);
 		kick |= tx_flush_disc(dev);
 	} while (tx_arm(dev));
@@ -120,16 +101,15 @@ void tipc_tx_disc(struct tipc_dev *dev, struct tipc_addr_slot *slot, uint32_t lo
 	dev->num_disc_pending++;
 }
 
-void tipc_txvq_cb(struct virtqueue *vq)
+void tipc_tx_ready(struct tipc_dev *dev)
 {
-	struct tipc_dev *dev = virtqueue_data(vq);
 	bool kick;
 
 	pthread_mutex_lock(&dev->lock);
 	kick = tipc_tx_reclaim(dev);
 	pthread_mutex_unlock(&dev->lock);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 }
 
 /* One try. Return: 0, -EAGAIN, -EIO. */
@@ -141,7 +121,7 @@ static int txbuf_try(struct tipc_dev *dev, struct tipc_txbuf_entry **txp, bool *
 	if (*txp)
 		return 0;
 	*kick |= tipc_tx_reclaim(dev);
-	if (virtqueue_broken(dev->txvq))
+	if (dev->link_ops->broken(dev))
 		return -EIO;
 	*txp = tipc_tx_pop(dev);
 	return *txp ? 0 : -EAGAIN;
@@ -179,7 +159,7 @@ static int txbuf_wait(struct tipc_dev *dev, uint64_t deadline, struct tipc_txbuf
 			return ret == -EAGAIN ? waited : ret;
 		pthread_mutex_unlock(&dev->lock);
 		if (*kick)
-			ree_vm_kick(dev->vm);
+			dev->link_ops->kick(dev);
 		*kick = false;
 		waited = ree_vm_wait(dev->vm, txbuf_cond, dev, ms_left(deadline));
 		tipc_dev_settle(dev);
@@ -203,7 +183,7 @@ int tipc_chan_get_txbuf(struct tipc_chan *chan, unsigned int timeout_ms, struct 
 	}
 	pthread_mutex_unlock(&dev->lock);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 	if (ret == -EIO)
 		ree_vm_wake(dev->vm); /* a broken queue is told of in the interrupt */
 	if (!ret)
@@ -223,9 +203,20 @@ void tipc_chan_put_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf)
 	wake = dev->tx_waiters;
 	pthread_mutex_unlock(&dev->lock);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 	if (wake)
 		ree_vm_wake(dev->vm);
+}
+
+int tipc_chan_grow_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf, size_t len)
+{
+	struct tipc_dev *dev = chan->dev;
+
+	if (len <= txbuf->size)
+		return 0;
+	if (!dev->link_ops->grow || len > tipc_chan_max_msg_size(chan))
+		return -EMSGSIZE;
+	return dev->link_ops->grow(dev, container_of(txbuf, struct tipc_txbuf_entry, pub), len);
 }
 
 /* Called with the lock held. */
@@ -252,6 +243,6 @@ int tipc_chan_queue_msg(struct tipc_chan *chan, struct tipc_txbuf *txbuf, size_t
 		ret = tipc_tx_queue(dev, tx, chan->local, chan->remote, len, &kick);
 	pthread_mutex_unlock(&dev->lock);
 	if (kick)
-		ree_vm_kick(dev->vm);
+		dev->link_ops->kick(dev);
 	return ret;
 }

@@ -181,7 +181,7 @@ static int machine_start(struct machine **mp)
 	ret = tee_subsys_create(m->vm, &m->tee);
 	if (ret)
 		goto err_detach;
-	ret = tipc_dev_probe(m->vm, &machine_tipc_ops, m, &m->tipc);
+	ret = tipc_dev_probe(m->vm, &tipc_virtio_link, &machine_tipc_ops, m, &m->tipc);
 	if (ret)
 		goto err_remove;
 	*mp = m;

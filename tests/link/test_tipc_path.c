@@ -55,7 +55,7 @@ static int start(void **state, unsigned int poll_us)
 	struct fixture *fx = calloc(1, sizeof(*fx));
 
 	link_hv_start(&fx->hv, poll_us);
-	assert_int_equal(tipc_dev_probe(fx->hv.vm, &dev_ops, fx, &fx->dev), 0);
+	assert_int_equal(tipc_dev_probe(fx->hv.vm, &tipc_virtio_link, &dev_ops, fx, &fx->dev), 0);
 	assert_int_equal(fx->onlines, 1);
 	*state = fx;
 	return 0;
@@ -267,7 +267,7 @@ static void test_probe_again(void **state)
 		tipc_dev_remove(fx->dev);
 		assert_int_equal(link_hv_status(&fx->hv), 0);
 		assert_int_equal(fx->offlines, i + 1);
-		assert_int_equal(tipc_dev_probe(fx->hv.vm, &dev_ops, fx, &fx->dev), 0);
+		assert_int_equal(tipc_dev_probe(fx->hv.vm, &tipc_virtio_link, &dev_ops, fx, &fx->dev), 0);
 	}
 	fx->offlines = 0;
 }

@@ -26,7 +26,7 @@ static void test_probe(void **state)
 static int probe_with(struct ree_vm *vm)
 {
 	struct fixture fx = { .vm = vm };
-	int ret = tipc_dev_probe(vm, &fixture_dev_ops, &fx, &fx.dev);
+	int ret = tipc_dev_probe(vm, &tipc_virtio_link, &fixture_dev_ops, &fx, &fx.dev);
 
 	if (!ret)
 		tipc_dev_remove(fx.dev);
@@ -89,7 +89,7 @@ static void test_probe_fails(void **state)
 	vm->ram.size = 16384; /* rings fit, buffers don't */
 	assert_int_equal(probe_with(vm), -ENOMEM);
 	vm = fake_vm_new();
-	assert_int_equal(tipc_dev_probe(vm, &fixture_dev_ops, &fx, &fx.dev), -ENOSPC);
+	assert_int_equal(tipc_dev_probe(vm, &tipc_virtio_link, &fixture_dev_ops, &fx, &fx.dev), -ENOSPC);
 	assert_int_equal(fx.onlines, 1);
 	assert_int_equal(fx.offlines, 0);
 	assert_int_equal(probe_with(vm), 0); /* nothing was left behind */
@@ -106,7 +106,7 @@ static void test_probe_every_access_fails(void **state)
 		struct fixture fx = { .vm = vm };
 
 		vm->fail_at = at;
-		ret = tipc_dev_probe(vm, &fixture_dev_ops, &fx, &fx.dev);
+		ret = tipc_dev_probe(vm, &tipc_virtio_link, &fixture_dev_ops, &fx, &fx.dev);
 		if (ret)
 			assert_int_equal(ret, -EIO);
 		else
@@ -434,7 +434,7 @@ static void test_remove_before_channels(void **state)
 	struct tipc_txbuf *tx;
 
 	(void)fx;
-	assert_int_equal(tipc_dev_probe(f.vm, &fixture_dev_ops, &f, &dev), 0);
+	assert_int_equal(tipc_dev_probe(f.vm, &tipc_virtio_link, &fixture_dev_ops, &f, &dev), 0);
 	f.dev = dev;
 	chan = chan_connected(&f);
 	tipc_dev_remove(dev);

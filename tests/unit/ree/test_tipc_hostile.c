@@ -224,7 +224,7 @@ static void test_hostile_noise(void **state)
 		uint32_t x = seed * 2654435761u;
 
 		f->vm = fake_vm_new();
-		assert_int_equal(tipc_dev_probe(f->vm, &fixture_dev_ops, f, &dev), 0);
+		assert_int_equal(tipc_dev_probe(f->vm, &tipc_virtio_link, &fixture_dev_ops, f, &dev), 0);
 		f->dev = dev;
 		chan = chan_connected(f);
 		for (i = 0; i < FAKE_RAM_SIZE; i++) {

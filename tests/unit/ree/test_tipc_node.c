@@ -52,7 +52,7 @@ static int setup(void **state)
 	struct fixture *fx = calloc(1, sizeof(*fx));
 
 	fx->vm = fake_vm_new();
-	assert_int_equal(tipc_dev_probe(fx->vm, &dev_ops, fx, &fx->dev), 0);
+	assert_int_equal(tipc_dev_probe(fx->vm, &tipc_virtio_link, &dev_ops, fx, &fx->dev), 0);
 	assert_int_equal(file_open(fx, &fx->file, 0), 0);
 	*state = fx;
 	return 0;

@@ -60,7 +60,7 @@ int tipc_fixture_setup(void **state)
 	struct fixture *fx = calloc(1, sizeof(*fx));
 
 	fx->vm = fake_vm_new();
-	assert_int_equal(tipc_dev_probe(fx->vm, &fixture_dev_ops, fx, &fx->dev), 0);
+	assert_int_equal(tipc_dev_probe(fx->vm, &tipc_virtio_link, &fixture_dev_ops, fx, &fx->dev), 0);
 	*state = fx;
 	return 0;
 }
