@@ -8,7 +8,7 @@
 #include "ree/libteec/api.h"
 #include "ree/libteec/result.h"
 #include "ree/libteec/sys.h"
-#include "ree/libteec/uapi.h"
+#include "ree/tee/uapi.h"
 #include "wire/mipstee.h"
 
 /* Linux numbers client devices tee0 to tee15. */

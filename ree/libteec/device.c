@@ -79,6 +79,7 @@ const struct teec_sys_ops teec_sys_vm = {
 	.mmap = vm_mmap,
 	.munmap = any_munmap,
 	.close = vm_close,
+	.own_memory = true,
 };
 
 void teec_sys_choose(const char *device, struct teec_sys *sys)

@@ -10,7 +10,7 @@
 #define TEELINK_REE_LIBTEEC_OPERATION_H
 
 #include "ree/libteec/api.h"
-#include "ree/libteec/uapi.h"
+#include "ree/tee/uapi.h"
 
 #define TEEC_NUM_PARAMS TEEC_CONFIG_PAYLOAD_REF_COUNT
 

@@ -9,7 +9,7 @@
 
 #include "ree/libteec/result.h"
 #include "ree/libteec/sys.h"
-#include "ree/libteec/uapi.h"
+#include "ree/tee/uapi.h"
 
 /* Devices don't make objects of no bytes; what a memref refers to may be empty all the same. */
 #define SHM_MIN_SIZE 8u
@@ -117,7 +117,7 @@ int teec_shm_allocate(TEEC_Context *ctx, TEEC_SharedMemory *shm)
 	ret = shm_check(shm);
 	if (ret)
 		return ret;
-	if (ctx->imp.reg_mem)
+	if (ctx->imp.reg_mem && !teec_sys()->ops->own_memory)
 		return share_heap(ctx, shm, len, &shm->buffer);
 	return share_mapped(ctx, shm, len, &shm->buffer);
 }
@@ -137,7 +137,7 @@ int teec_shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm)
 		return share_mapped(ctx, shm, len, &shm->imp.shadow_buffer);
 	ret = share_memory(ctx, shm, shm->buffer, len, 0);
 	/* Refused for what the memory is, read-only perhaps: ordinary memory will do. */
-	if (ret && teec_result(ret) != TEEC_ERROR_COMMUNICATION)
+	if (ret && !teec_sys()->ops->own_memory && teec_result(ret) != TEEC_ERROR_COMMUNICATION)
 		ret = share_heap(ctx, shm, len, &shm->imp.shadow_buffer);
 	return ret;
 }

@@ -10,6 +10,7 @@
 #ifndef TEELINK_REE_LIBTEEC_SYS_H
 #define TEELINK_REE_LIBTEEC_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -19,6 +20,8 @@
  * @mmap: maps @len bytes of the shared memory behind @fd, read-write. Returns 0 or -errno
  * @munmap: undoes it
  * @close: closes a descriptor of this table
+ * @own_memory: what the device allocates is shared as it is in any size, and memory of the program's
+ *              own may be copied: then allocations come from the device
  */
 struct teec_sys_ops {
 	int (*open)(const char *node);
@@ -26,6 +29,7 @@ struct teec_sys_ops {
 	int (*mmap)(int fd, size_t len, void **addr);
 	void (*munmap)(void *addr, size_t len);
 	void (*close)(int fd);
+	bool own_memory;
 };
 
 extern const struct teec_sys_ops teec_sys_kernel; /* system calls */

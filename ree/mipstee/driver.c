@@ -11,7 +11,7 @@ static void mipstee_get_version(struct tee_device *dev, struct tee_ioctl_version
 {
 	(void)dev;
 	vers->impl_id = MIPSTEE_IMPL_ID;
-	vers->gen_caps = TEE_GEN_CAP_GP | TEE_GEN_CAP_MEMREF_NULL;
+	vers->gen_caps = TEE_GEN_CAP_GP | TEE_GEN_CAP_REG_MEM | TEE_GEN_CAP_MEMREF_NULL;
 }
 
 static int mipstee_open(struct tee_context *ctx)
@@ -187,6 +187,9 @@ static const struct tee_driver_ops mipstee_ops = {
 	.close_session = mipstee_close_session,
 	.invoke_func = mipstee_invoke_func,
 	.cancel_req = mipstee_cancel_req,
+	.shm_register = mipstee_shm_register,
+	.shm_register_fd = mipstee_shm_register_fd,
+	.shm_unregister = mipstee_shm_unregister,
 };
 
 const struct tee_desc mipstee_desc = {

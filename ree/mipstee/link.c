@@ -15,7 +15,9 @@ static const struct mipstee_link_ops link_ops = {
 	.wake = ree_vm_wake,
 	.shm = ree_vm_shm,
 	.ds_create = ree_vm_ds_create,
+	.ds_import = ree_vm_ds_import,
 	.ds_destroy = ree_vm_ds_destroy,
+	.find_mem = ree_vm_find_mem,
 };
 
 int mipstee_probe(struct tee_subsys *tee, struct tipc_dev *tipc, struct mipstee **mtp)

@@ -23,8 +23,10 @@
 /* Allocations from here up get a dataspace of their own: the size from which TAs map, not copy. */
 #define MIPSTEE_DS_THRESHOLD 65536u
 #define MIPSTEE_MAX_SESSIONS 256u /* per context */
-/* Parameters of the largest message here: two META ones of OPEN_SESSION and the client's. */
-#define MIPSTEE_NUM_PARAMS (2u + MIPSTEE_MAX_CLIENT_PARAMS)
+/* Pieces of a registered buffer: the secure world takes no more. */
+#define MIPSTEE_MAX_RUNS 64u
+/* Parameters of the largest message here, REGISTER_SHM. */
+#define MIPSTEE_NUM_PARAMS MIPSTEE_MAX_RUNS
 /* Nothing larger can be shared: a size beyond it in an answer is a lie. */
 #define MIPSTEE_MAX_SIZE 0x100000000ull
 
@@ -52,7 +54,10 @@ struct mipstee_link_ops {
 	void (*wake)(struct ree_vm *vm);
 	const struct ree_vm_mem *(*shm)(const struct ree_vm *vm);
 	int (*ds_create)(struct ree_vm *vm, size_t size, struct ree_vm_ds **dsp);
+	int (*ds_import)(struct ree_vm *vm, int fd, struct ree_vm_ds **dsp);
 	void (*ds_destroy)(struct ree_vm *vm, struct ree_vm_ds *ds);
+	int (*find_mem)(struct ree_vm *vm, const void *addr, size_t len, struct ree_vm_run *runs,
+			unsigned int max);
 };
 
 enum mipstee_state { MIPSTEE_ONLINE, MIPSTEE_OFFLINE };
@@ -162,6 +167,13 @@ void mipstee_msg_get_params(const struct mipstee_param *mp, struct tee_param *pa
 
 /* shm_pool.c */
 extern const struct tee_shm_pool_ops mipstee_pool_ops;
+
+/* register.c */
+/* Registers @ds as @shm's memory. On failure it is destroyed. */
+int mipstee_shm_from_ds(struct mipstee *mt, struct tee_shm *shm, struct ree_vm_ds *ds);
+int mipstee_shm_register(struct tee_context *ctx, struct tee_shm *shm, void *addr, size_t len);
+int mipstee_shm_register_fd(struct tee_context *ctx, struct tee_shm *shm, int fd);
+int mipstee_shm_unregister(struct tee_context *ctx, struct tee_shm *shm);
 
 /* driver.c */
 extern const struct tee_desc mipstee_desc;

@@ -70,6 +70,8 @@ void tee_context_close(struct tee_context *ctx)
 {
 	struct tee_device *dev = ctx->dev;
 
+	if (dev->desc->ops->close)
+		dev->desc->ops->close(ctx);
 	tee_context_put(ctx);
 	tee_device_put(dev);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "lib/trace.h"
 #include "ree/tee/tee_private.h"
 #include "ree/tee/uaccess.h"
+#include "ree/tee/uapi.h"
 
 int tee_session_check_login(uint32_t login)
 {
@@ -78,6 +80,29 @@ static int tee_ioctl_shm_register(struct tee_context *ctx, uint64_t uarg)
 	return ret;
 }
 
+static int tee_ioctl_shm_register_fd(struct tee_context *ctx, uint64_t uarg)
+{
+	struct tee_ioctl_shm_register_fd_data data;
+	struct tee_shm *shm;
+	int ret;
+
+	ret = uaccess_copy_in(&data, uarg, sizeof(data));
+	if (ret)
+		return ret;
+	if (data.flags || data.fd < 0 || data.fd > INT_MAX)
+		return -EINVAL;
+	ret = tee_shm_register_fd(ctx, (int)data.fd, &shm);
+	if (ret)
+		return ret;
+	data.id = shm->id;
+	data.size = shm->size;
+	ret = uaccess_copy_out(uarg, &data, sizeof(data));
+	if (!ret)
+		ret = tee_shm_get_fd(shm);
+	tee_shm_put(shm);
+	return ret;
+}
+
 static int tee_ioctl_cancel(struct tee_context *ctx, uint64_t uarg)
 {
 	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
@@ -123,6 +148,8 @@ static int dispatch(struct tee_context *ctx, unsigned int cmd, void *arg)
 		return tee_ioctl_shm_alloc(ctx, uarg);
 	case TEE_IOC_SHM_REGISTER:
 		return tee_ioctl_shm_register(ctx, uarg);
+	case TEE_IOC_SHM_REGISTER_FD:
+		return tee_ioctl_shm_register_fd(ctx, uarg);
 	case TEE_IOC_OPEN_SESSION:
 		return tee_ioctl_open_session(ctx, uarg);
 	case TEE_IOC_INVOKE:

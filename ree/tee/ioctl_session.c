@@ -33,6 +33,7 @@ static int do_open_session(struct tee_context *ctx, uint64_t uarg,
 	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
 	struct tee_param params[TEE_MAX_PARAMS];
 	uint32_t num_params = arg->num_params;
+	size_t sizes[TEE_MAX_PARAMS];
 	int ret;
 
 	ret = tee_params_from_client(ctx, params, num_params, arg->params);
@@ -43,10 +44,15 @@ static int do_open_session(struct tee_context *ctx, uint64_t uarg,
 		ret = -EPERM;
 		goto out;
 	}
+	ret = tee_params_bounce_in(params, num_params, sizes);
+	if (ret)
+		goto out;
 	ret = ops->open_session(ctx, arg, params);
 	if (ret)
 		goto out;
-	ret = open_session_copy_out(uarg, arg, params, num_params);
+	ret = tee_params_bounce_out(params, num_params, sizes);
+	if (!ret)
+		ret = open_session_copy_out(uarg, arg, params, num_params);
 	/* Nobody would know the session. */
 	if (ret && !arg->ret && ops->close_session)
 		ops->close_session(ctx, arg->session);
@@ -103,12 +109,17 @@ static int do_invoke(struct tee_context *ctx, uint64_t uarg, struct tee_ioctl_in
 {
 	struct tee_param params[TEE_MAX_PARAMS];
 	uint32_t num_params = arg->num_params;
+	size_t sizes[TEE_MAX_PARAMS];
 	int ret;
 
 	ret = tee_params_from_client(ctx, params, num_params, arg->params);
 	if (ret)
 		return ret;
-	ret = ctx->dev->desc->ops->invoke_func(ctx, arg, params);
+	ret = tee_params_bounce_in(params, num_params, sizes);
+	if (!ret)
+		ret = ctx->dev->desc->ops->invoke_func(ctx, arg, params);
+	if (!ret)
+		ret = tee_params_bounce_out(params, num_params, sizes);
 	if (!ret)
 		ret = invoke_copy_out(uarg, arg, params, num_params);
 	tee_params_put(params, num_params);

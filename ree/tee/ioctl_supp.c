@@ -50,6 +50,7 @@ int tee_ioctl_supp_recv(struct tee_context *ctx, uint64_t ubuf)
 		return -EINVAL;
 	arg.recv.func = func;
 	tee_params_to_supp(arg.recv.params, arg.recv.num_params, params);
+	tee_params_put(params, arg.recv.num_params);
 	return uaccess_copy_out(buf.buf_ptr, arg.bytes,
 				sizeof(arg.recv) +
 					arg.recv.num_params * sizeof(arg.recv.params[0]));

@@ -82,6 +82,50 @@ void tee_params_put(struct tee_param *params, size_t num)
 	}
 }
 
+int tee_params_bounce_in(const struct tee_param *params, size_t num, size_t *sizes)
+{
+	const struct tee_param_memref *ref;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < num; i++) {
+		if (!tee_param_is_memref(params + i) || !params[i].u.memref.shm)
+			continue;
+		ref = &params[i].u.memref;
+		sizes[i] = ref->size;
+		/* Outputs too: what the TA leaves alone must be the same after the copy back. */
+		ret = tee_shm_bounce_in(ref->shm, ref->shm_offs, ref->size);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int tee_params_bounce_out(const struct tee_param *params, size_t num, const size_t *sizes)
+{
+	const struct tee_param_memref *ref;
+	size_t i, len;
+	int ret;
+
+	for (i = 0; i < num; i++) {
+		ref = &params[i].u.memref;
+		switch (params[i].attr & TEE_IOCTL_PARAM_ATTR_TYPE_MASK) {
+		case TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT:
+		case TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT:
+			if (!ref->shm)
+				break;
+			len = ref->size < sizes[i] ? ref->size : sizes[i];
+			ret = tee_shm_bounce_out(ref->shm, ref->shm_offs, len);
+			if (ret)
+				return ret;
+			break;
+		default:
+			break;
+		}
+	}
+	return 0;
+}
+
 int tee_params_to_client(uint64_t uparams, size_t num, const struct tee_param *params,
 			 uaccess_copy_out_fn copy_out)
 {

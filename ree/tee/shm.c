@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "ree/tee/tee_private.h"
+#include "ree/tee/uaccess.h"
 
 /* An object that holds its context and the device; no memory yet. */
 static int shm_create(struct tee_context *ctx, uint32_t flags, struct tee_shm **shmp)
@@ -36,6 +37,7 @@ static void shm_destroy(struct tee_shm *shm)
 	struct tee_device *dev = shm->ctx->dev;
 
 	tee_context_put(shm->ctx);
+	free(shm->runs);
 	free(shm);
 	tee_device_put(dev);
 }
@@ -87,6 +89,36 @@ err_destroy:
 	return ret;
 }
 
+/* The secure world gets a copy in memory of the pool. */
+static int shm_bounce(struct tee_shm *shm, uint64_t addr, size_t len)
+{
+	struct tee_shm_pool *pool = shm->ctx->dev->pool;
+	int ret;
+
+	ret = uaccess_check_readable(addr, len);
+	if (ret)
+		return ret;
+	shm->flags |= TEE_SHM_POOL | TEE_SHM_BOUNCED;
+	ret = pool->ops->alloc(pool, shm, len);
+	if (ret)
+		return ret;
+	shm->uaddr = addr;
+	shm->size = len; /* what lies behind it in its pages is nobody's */
+	return 0;
+}
+
+static int shm_publish_or_undo(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+	int ret = shm_publish(shm);
+
+	if (ret && shm->flags & TEE_SHM_POOL)
+		dev->pool->ops->free(dev->pool, shm);
+	else if (ret)
+		dev->desc->ops->shm_unregister(shm->ctx, shm);
+	return ret;
+}
+
 int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len,
 			      struct tee_shm **shmp)
 {
@@ -106,19 +138,50 @@ int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t l
 	shm->kaddr = (uint8_t *)(uintptr_t)addr;
 	shm->size = (size_t)len;
 	ret = ops->shm_register(ctx, shm, shm->kaddr, shm->size);
+	if (ret == -ENXIO)
+		ret = shm_bounce(shm, addr, (size_t)len);
+	if (!ret)
+		ret = shm_publish_or_undo(shm);
 	if (ret)
-		goto err_destroy;
-	ret = shm_publish(shm);
-	if (ret)
-		goto err_unregister;
-	*shmp = shm;
-	return 0;
-
-err_unregister:
-	ops->shm_unregister(ctx, shm);
-err_destroy:
-	shm_destroy(shm);
+		shm_destroy(shm);
+	else
+		*shmp = shm;
 	return ret;
+}
+
+int tee_shm_register_fd(struct tee_context *ctx, int fd, struct tee_shm **shmp)
+{
+	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
+	struct tee_shm *shm;
+	int ret;
+
+	if (!ops->shm_register_fd || !ops->shm_unregister)
+		return -TEE_ENOTSUPP;
+	ret = shm_create(ctx, TEE_SHM_DMA_BUF, &shm);
+	if (ret)
+		return ret;
+	ret = ops->shm_register_fd(ctx, shm, fd);
+	if (!ret)
+		ret = shm_publish_or_undo(shm);
+	if (ret)
+		shm_destroy(shm);
+	else
+		*shmp = shm;
+	return ret;
+}
+
+int tee_shm_bounce_in(const struct tee_shm *shm, size_t offs, size_t len)
+{
+	if (!(shm->flags & TEE_SHM_BOUNCED) || !len)
+		return 0;
+	return uaccess_copy_in(shm->kaddr + offs, shm->uaddr + offs, len);
+}
+
+int tee_shm_bounce_out(const struct tee_shm *shm, size_t offs, size_t len)
+{
+	if (!(shm->flags & TEE_SHM_BOUNCED) || !len)
+		return 0;
+	return uaccess_copy_out(shm->uaddr + offs, shm->kaddr + offs, len);
 }
 
 static void shm_release(struct tee_shm *shm)
@@ -155,7 +218,7 @@ void tee_shm_put(struct tee_shm *shm)
 		shm_release(shm);
 }
 
-static void shm_get(struct tee_shm *shm)
+void tee_shm_get(struct tee_shm *shm)
 {
 	struct tee_device *dev = shm->ctx->dev;
 
@@ -188,7 +251,7 @@ int tee_shm_get_fd(struct tee_shm *shm)
 
 	if (!(shm->flags & TEE_SHM_DMA_BUF))
 		return -EINVAL;
-	shm_get(shm); /* the file's: dropped in its release */
+	tee_shm_get(shm); /* the file's: dropped in its release */
 	fd = node_install_fd(shm->ctx->dev->subsys->vm, &tee_shm_node_ops, shm);
 	if (fd < 0)
 		tee_shm_put(shm);
@@ -208,6 +271,18 @@ int tee_shm_get_pa(const struct tee_shm *shm, size_t offs, uint64_t *pa)
 		return -EINVAL;
 	*pa = shm->paddr + offs;
 	return 0;
+}
+
+uint32_t tee_shm_get_page_offset(const struct tee_shm *shm)
+{
+	return (uint32_t)(tee_shm_get_run(shm, 0).gpa % 4096u);
+}
+
+struct tee_shm_run tee_shm_get_run(const struct tee_shm *shm, unsigned int i)
+{
+	if (shm->runs)
+		return shm->runs[i];
+	return (struct tee_shm_run){ .gpa = shm->paddr, .len = shm->size };
 }
 
 static int shm_node_mmap(struct node_file *file, size_t len, int prot, void **addr)

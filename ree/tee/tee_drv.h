@@ -77,21 +77,27 @@ static inline bool tee_param_is_memref(const struct tee_param *param)
  * struct tee_driver_ops - what a TEE driver does; 0 or -errno
  * @get_version: fills @vers, which comes zeroed; the privileged bit is the subsystem's
  * @open: a client opened the device; may set ctx->data and ctx->cap_memref_null
+ * @close: the client's file goes; memory may keep the context for longer. May be NULL
  * @release: the last reference to the context went: close what it still has open
  * @open_session: @param has arg->num_params entries; memrefs lie within their objects. Fills
  *                session, ret, ret_origin and the output parameters
  * @close_session: -EINVAL for a session that isn't the context's
  * @invoke_func: as open_session
  * @cancel_req: asks for the cancellation of a call
- * @supp_recv: privileged devices: next request; @num_params in: room, out: used
+ * @supp_recv: privileged devices: next request; @num_params in: room, out: used; memrefs come with
+ *             references, which the subsystem drops
  * @supp_send: privileged devices: answer to a request
  * @shm_register: TEE_IOC_SHM_REGISTER: make [@addr, @addr + @len) of this process known to the
- *                secure world. NULL together with @shm_unregister when the driver can't
- * @shm_unregister: undo it
+ *                secure world; may fill runs. -ENXIO: nothing that the secure world can be shown, the
+ *                subsystem bounces it. NULL together with @shm_unregister when the driver can't
+ * @shm_register_fd: TEE_IOC_SHM_REGISTER_FD: the memory behind @fd; fills what a pool fills. NULL when
+ *                   the driver can't
+ * @shm_unregister: undo either
  */
 struct tee_driver_ops {
 	void (*get_version)(struct tee_device *dev, struct tee_ioctl_version_data *vers);
 	int (*open)(struct tee_context *ctx);
+	void (*close)(struct tee_context *ctx);
 	void (*release)(struct tee_context *ctx);
 	int (*open_session)(struct tee_context *ctx, struct tee_ioctl_open_session_arg *arg,
 			    struct tee_param *param);
@@ -104,6 +110,7 @@ struct tee_driver_ops {
 	int (*supp_send)(struct tee_context *ctx, uint32_t ret, uint32_t num_params,
 			 struct tee_param *param);
 	int (*shm_register)(struct tee_context *ctx, struct tee_shm *shm, void *addr, size_t len);
+	int (*shm_register_fd)(struct tee_context *ctx, struct tee_shm *shm, int fd);
 	int (*shm_unregister)(struct tee_context *ctx, struct tee_shm *shm);
 };
 
@@ -181,13 +188,22 @@ int tee_session_check_login(uint32_t login);
 
 #define TEE_SHM_DMA_BUF (1u << 1)     /* has an id and can have a descriptor: a client's buffer */
 #define TEE_SHM_USER_MAPPED (1u << 2) /* the client's own memory, registered */
+#define TEE_SHM_BOUNCED (1u << 3)     /* user-mapped, and the secure world sees a copy from the pool */
 #define TEE_SHM_POOL (1u << 4)        /* from the device's pool */
+
+/* A piece of an object in guest-physical memory. */
+struct tee_shm_run {
+	uint64_t gpa, len;
+};
 
 /**
  * struct tee_shm - a shared memory object
  * @ctx: kept alive by the object
  * @kaddr: where this process has it mapped
+ * @uaddr: of a bounced object: the client's bytes, which calls copy to and from kaddr
  * @paddr: guest-physical address, for objects of the static pool and dataspaces
+ * @runs, @num_runs: the pieces of registered memory, from malloc; NULL for an object in one piece at
+ *                   paddr
  * @size: bytes, never changes
  * @fd, @fd_offset: the memory's own descriptor, which clients' mappings are made of; -1: none.
  *                  Borrowed
@@ -201,7 +217,10 @@ int tee_session_check_login(uint32_t login);
 struct tee_shm {
 	struct tee_context *ctx;
 	uint8_t *kaddr;
+	uint64_t uaddr;
 	uint64_t paddr;
+	struct tee_shm_run *runs;
+	unsigned int num_runs;
 	size_t size;
 	int fd;
 	uint64_t fd_offset;
@@ -219,11 +238,24 @@ struct tee_shm {
  * Return: 0 and a reference; -EINVAL (size 0, unknown flag), -ENOMEM, what the pool says.
  */
 int tee_shm_alloc(struct tee_context *ctx, size_t size, uint32_t flags, struct tee_shm **shmp);
-/* The client's own memory. -TEE_ENOTSUPP, -EFAULT (wraps), -ENOMEM (also for no bytes). */
+/**
+ * tee_shm_register_user_buf() - the client's own memory
+ *
+ * As it is where the driver can show it to the secure world, else through a bounce buffer of the pool:
+ * then each call copies what it refers to.
+ * Return: 0 and a reference; -TEE_ENOTSUPP; -EFAULT (wraps, or isn't readable memory); -ENOMEM (also
+ * for no bytes); what the driver and the pool say.
+ */
 int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len,
 			      struct tee_shm **shmp);
+/* The memory behind a descriptor. -TEE_ENOTSUPP, -EINVAL (it can't be shared), -ENOMEM. */
+int tee_shm_register_fd(struct tee_context *ctx, int fd, struct tee_shm **shmp);
+/* Copy [@offs, @offs + @len) of a bounced object; nothing for others. 0 or -EFAULT. */
+int tee_shm_bounce_in(const struct tee_shm *shm, size_t offs, size_t len);
+int tee_shm_bounce_out(const struct tee_shm *shm, size_t offs, size_t len);
 /* A new reference to the context's object @id; -EINVAL for an id that it doesn't have. */
 int tee_shm_get_from_id(struct tee_context *ctx, uint64_t id, struct tee_shm **shmp);
+void tee_shm_get(struct tee_shm *shm);
 void tee_shm_put(struct tee_shm *shm);
 /* A descriptor that holds a reference of its own; -EINVAL for driver-private memory. */
 int tee_shm_get_fd(struct tee_shm *shm);
@@ -235,6 +267,14 @@ static inline size_t tee_shm_get_size(const struct tee_shm *shm)
 {
 	return shm->size;
 }
+/* Bytes between the start of the first 4 KiB page and the object's first byte. */
+uint32_t tee_shm_get_page_offset(const struct tee_shm *shm);
+static inline unsigned int tee_shm_num_runs(const struct tee_shm *shm)
+{
+	return shm->runs ? shm->num_runs : 1;
+}
+/* Piece @i, below tee_shm_num_runs(). */
+struct tee_shm_run tee_shm_get_run(const struct tee_shm *shm, unsigned int i);
 /* Where a memref lies in its object: @offs, @size within it without a wrap? */
 static inline bool tee_shm_contains(const struct tee_shm *shm, uint64_t offs, uint64_t size)
 {

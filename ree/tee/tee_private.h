@@ -85,6 +85,12 @@ static inline bool tee_arg_fits(uint64_t buf_len, size_t hdr_size, uint32_t num_
 int tee_params_from_client(struct tee_context *ctx, struct tee_param *params, size_t num,
 			   const struct tee_ioctl_param *ips);
 void tee_params_put(struct tee_param *params, size_t num);
+/*
+ * What a call refers to of bounced objects, before it and after it. @sizes keeps the sizes that the
+ * client gave between the two: the driver changes those of the parameters.
+ */
+int tee_params_bounce_in(const struct tee_param *params, size_t num, size_t *sizes);
+int tee_params_bounce_out(const struct tee_param *params, size_t num, const size_t *sizes);
 /* Output fields only, to where the client has its parameters. */
 int tee_params_to_client(uint64_t uparams, size_t num, const struct tee_param *params,
 			 uaccess_copy_out_fn copy_out);

@@ -16,6 +16,8 @@
 /* The kernel looks: one system call each. Return: 0 or -EFAULT. */
 int uaccess_copy_in(void *dst, uint64_t usrc, size_t len);
 int uaccess_copy_out(uint64_t udst, const void *src, size_t len);
+/* Looks at a byte of each page, many to a system call. Return: 0 or -EFAULT. */
+int uaccess_check_readable(uint64_t uaddr, size_t len);
 
 /*
  * For the path that must not pay for a system call, TEE_IOC_INVOKE: NULL and addresses that wrap

@@ -173,6 +173,7 @@ static void vm_free(struct ree_vm *vm)
 	pthread_mutex_destroy(&vm->ctl_lock);
 	pthread_mutex_destroy(&vm->handle_lock);
 	pthread_mutex_destroy(&vm->node_lock);
+	pthread_mutex_destroy(&vm->ds_lock);
 	if (vm->alive)
 		munmap(vm->alive, VM_PAGE_SIZE);
 	free(vm);
@@ -194,6 +195,8 @@ static struct ree_vm *vm_new(int sock)
 	pthread_mutex_init(&vm->handle_lock, NULL);
 	pthread_mutex_init(&vm->node_lock, NULL);
 	vm_conduit_init(vm);
+	pthread_mutex_init(&vm->ds_lock, NULL);
+	list_init(&vm->ds);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&vm->wait_cond, &attr);
@@ -349,10 +352,15 @@ static int vm_ds_map(struct ree_vm *vm, const struct vmctl_ds *rsp, int fd, stru
 {
 	struct ree_vm_ds *ds = calloc(1, sizeof(*ds));
 	struct vmctl_ds req = { .hdr.type = VMCTL_DS_DESTROY, .id = rsp->id };
+	struct stat st;
 	int ret = -ENOMEM;
 
 	if (ds) {
 		ds->id = rsp->id;
+		if (!fstat(fd, &st)) {
+			ds->dev = st.st_dev;
+			ds->ino = st.st_ino;
+		}
 		ret = vm_map(&ds->mem, fd, rsp->gpa, rsp->size);
 	}
 	if (ret) {
@@ -361,6 +369,9 @@ static int vm_ds_map(struct ree_vm *vm, const struct vmctl_ds *rsp, int fd, stru
 		free(ds);
 		return ret;
 	}
+	pthread_mutex_lock(&vm->ds_lock);
+	list_add_tail(&vm->ds, &ds->link);
+	pthread_mutex_unlock(&vm->ds_lock);
 	*dsp = ds;
 	return 0;
 }
@@ -413,6 +424,9 @@ void ree_vm_ds_destroy(struct ree_vm *vm, struct ree_vm_ds *ds)
 
 	if (!ds)
 		return;
+	pthread_mutex_lock(&vm->ds_lock);
+	list_del(&ds->link);
+	pthread_mutex_unlock(&vm->ds_lock);
 	req.id = ds->id;
 	ret = vm_request(vm, &req.hdr, sizeof(req), NULL, &req, sizeof(req), NULL, NULL);
 	if (ret && ret != -EIO)

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/list.h"
+
 struct ree_vm;
 
 /**
@@ -46,10 +48,15 @@ struct ree_vm_mem {
 const struct ree_vm_mem *ree_vm_ram(const struct ree_vm *vm); /* link RAM */
 const struct ree_vm_mem *ree_vm_shm(const struct ree_vm *vm); /* static TEE shared memory */
 
-/* A dynamic dataspace, mapped. @mem.fd is the dataspace's own descriptor. */
+/*
+ * A dynamic dataspace, mapped. @mem.fd is the dataspace's own descriptor; @dev and @ino say which file
+ * that is, @link is the VM's list of them.
+ */
 struct ree_vm_ds {
 	struct ree_vm_mem mem;
 	uint64_t id;
+	uint64_t dev, ino;
+	struct list link;
 };
 /**
  * ree_vm_ds_create() - new dataspace of at least @size bytes, zeroed, mapped read-write
@@ -60,6 +67,22 @@ int ree_vm_ds_create(struct ree_vm *vm, size_t size, struct ree_vm_ds **dsp);
 /* A memfd that carries the SHRINK seal, as it is; @fd is duplicated. -EINVAL: not such a memfd. */
 int ree_vm_ds_import(struct ree_vm *vm, int fd, struct ree_vm_ds **dsp);
 void ree_vm_ds_destroy(struct ree_vm *vm, struct ree_vm_ds *ds);
+
+/* A piece of guest-physical memory. */
+struct ree_vm_run {
+	uint64_t gpa, len;
+};
+/**
+ * ree_vm_find_mem() - which of the VM's memory is mapped at [@addr, @addr + @len)
+ * @runs: filled in order; neighbours in guest-physical memory are joined
+ * @max: room in @runs
+ *
+ * The kernel is asked, so mappings that the program moved, replaced or undid are seen as they are.
+ * Return: number of runs; -ENXIO: not all of it is static shared memory or a dataspace, mapped shared;
+ * -E2BIG: more than @max runs; -ENOMEM.
+ */
+int ree_vm_find_mem(struct ree_vm *vm, const void *addr, size_t len, struct ree_vm_run *runs,
+		    unsigned int max);
 
 /**
  * struct ree_vm_irq - the driver's half of the interrupt, set once by the virtio driver

@@ -61,6 +61,9 @@ struct ree_vm {
 	bool config_pending; /* atomic */
 	bool gone_told;
 
+	pthread_mutex_t ds_lock; /* ds */
+	struct list ds;          /* struct ree_vm_ds */
+
 	pthread_mutex_t node_lock; /* nodes */
 	struct list nodes;
 	/* Who keeps the VM for its files: +1 before a file opens, -1 after its release. Set once. */

@@ -189,6 +189,31 @@ static void fake_ds_destroy(struct ree_vm *vm, struct ree_vm_ds *ds)
 	of_vm(vm)->num_ds--;
 }
 
+/* Any memfd does for a fake machine. */
+static int fake_ds_import(struct ree_vm *vm, int fd, struct ree_vm_ds **dsp)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	return size <= 0 ? -EINVAL : fake_ds_create(vm, (size_t)size, dsp);
+}
+
+static int fake_find_mem(struct ree_vm *vm, const void *addr, size_t len, struct ree_vm_run *runs,
+			 unsigned int max)
+{
+	struct fake_link *fl = of_vm(vm);
+	unsigned int i;
+
+	(void)addr;
+	if (!fl->find_ret)
+		return -ENXIO;
+	/* As many pieces as the test wants, each a page after a hole. */
+	assert(fl->find_ret <= (int)max);
+	for (i = 0; (int)i < fl->find_ret; i++)
+		runs[i] = (struct ree_vm_run){ FAKE_DS_GPA + i * 0x2000, 0x1000 };
+	runs[i - 1].len = len - (i - 1) * 0x1000;
+	return fl->find_ret;
+}
+
 static const struct mipstee_link_ops fake_link_ops = {
 	.chan_create = fake_chan_create,
 	.chan_connect_wait = fake_connect_wait,
@@ -202,7 +227,9 @@ static const struct mipstee_link_ops fake_link_ops = {
 	.wake = fake_wake,
 	.shm = fake_shm,
 	.ds_create = fake_ds_create,
+	.ds_import = fake_ds_import,
 	.ds_destroy = fake_ds_destroy,
+	.find_mem = fake_find_mem,
 };
 
 struct fake_link *fake_link_up(void)

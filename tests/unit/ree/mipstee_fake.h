@@ -61,6 +61,7 @@ struct fake_link {
 	 */
 	size_t (*respond)(struct fake_link *fl, struct mipstee_msg *ans, size_t len);
 	int connect_ret, txbuf_ret, queue_ret, ds_ret;
+	int find_ret; /* pieces that find_mem finds; 0: it isn't the VM's memory */
 	size_t max_msg_size;
 	uint32_t result; /* what the stock responder answers */
 	void *priv;      /* the test's own */

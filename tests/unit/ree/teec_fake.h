@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "ree/libteec/sys.h"
-#include "ree/libteec/uapi.h"
+#include "ree/tee/uapi.h"
 
 #define FAKE_FD_BASE 1000
 #define FAKE_NUM_FDS 64u

@@ -15,7 +15,7 @@
 #include <teelink/dev.h>
 
 #include "ree/libteec/sys.h"
-#include "ree/libteec/uapi.h"
+#include "ree/tee/uapi.h"
 
 static struct {
 	char name[64];

@@ -89,7 +89,7 @@ static void test_version(void **state)
 	assert_int_equal(node_ioctl(fd, TEE_IOC_VERSION, &v), 0);
 	assert_int_equal(v.impl_id, MIPSTEE_IMPL_ID);
 	assert_int_equal(v.impl_caps, 0);
-	assert_int_equal(v.gen_caps, TEE_GEN_CAP_GP | TEE_GEN_CAP_MEMREF_NULL);
+	assert_int_equal(v.gen_caps, TEE_GEN_CAP_GP | TEE_GEN_CAP_REG_MEM | TEE_GEN_CAP_MEMREF_NULL);
 	tee_device_describe(fl->mt->dev, &info);
 	assert_string_equal(info.name, "tee0");
 	node_close(fd);

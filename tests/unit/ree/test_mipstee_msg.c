@@ -39,7 +39,7 @@ static void test_sizes(void **state)
 {
 	(void)state;
 	assert_int_equal(mipstee_msg_size(0), 40);
-	assert_int_equal(mipstee_msg_size(6), sizeof(struct mipstee_msg));
+	assert_int_equal(mipstee_msg_size(MIPSTEE_NUM_PARAMS), sizeof(struct mipstee_msg));
 }
 
 static void test_receive(void **state)

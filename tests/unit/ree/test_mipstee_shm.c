@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "ree/tee/uapi.h"
 #include "tests/unit/ree/mipstee_fake.h"
 
 static int set_up(void **state)
@@ -245,6 +246,98 @@ static void test_release_after_disconnect(void **state)
 	node_close(fd);
 }
 
+static int reg(int fd, void *addr, size_t len, int *id)
+{
+	struct tee_ioctl_shm_register_data data = { .addr = (uintptr_t)addr, .length = len };
+	int ret = node_ioctl(fd, TEE_IOC_SHM_REGISTER, &data);
+
+	*id = data.id;
+	return ret;
+}
+
+static void test_register_pieces(void **state)
+{
+	static uint8_t mem[3 * MIPSTEE_DS_THRESHOLD];
+	struct fake_link *fl = *state;
+	int fd = fake_link_open(fl), shm, id;
+	union invoke_buf b = { .arg = { .num_params = 1 } };
+	const struct mipstee_msg *m;
+	unsigned int i;
+
+	fl->find_ret = 3;
+	shm = reg(fd, mem, sizeof(mem), &id);
+	assert_true(shm >= 0);
+	m = fake_link_last(fl);
+	assert_int_equal(m->arg.cmd, MIPSTEE_CMD_REGISTER_SHM);
+	assert_int_equal(m->arg.num_params, 3);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(m->param[i].attr,
+				 MIPSTEE_ATTR_TMEM_INOUT | (i < 2 ? MIPSTEE_ATTR_FRAGMENT : 0));
+		assert_true(m->param[i].u.tmem.buf_ptr == FAKE_DS_GPA + i * 0x2000);
+		assert_int_equal(m->param[i].u.tmem.shm_ref, 1);
+	}
+	assert_int_equal(m->param[2].u.tmem.size, sizeof(mem) - 0x2000);
+	b.arg.session = open_session(fd);
+	b.p[0] = (struct tee_ioctl_param){ 7, 5, 100, (uint32_t)id };
+	assert_int_equal(invoke(fd, &b), 0);
+	m = fake_link_last(fl);
+	assert_int_equal(m->param[0].attr, MIPSTEE_ATTR_RMEM_INOUT);
+	assert_int_equal(m->param[0].u.rmem.offs, 5);
+	node_close(shm);
+	assert_int_equal(fake_link_last(fl)->arg.cmd, MIPSTEE_CMD_UNREGISTER_SHM);
+	assert_int_equal(fl->num_ds, 0);
+
+	/* The secure world refuses: that is the answer. */
+	fl->result = 0xffff0006;
+	assert_int_equal(reg(fd, mem, sizeof(mem), &id), -EINVAL);
+	fl->result = 0;
+	node_close(fd);
+}
+
+/* Memory that isn't the VM's: the secure world sees a copy of its own. */
+static void test_register_ordinary(void **state)
+{
+	static uint8_t mem[3 * MIPSTEE_DS_THRESHOLD];
+	struct fake_link *fl = *state;
+	int fd = fake_link_open(fl), small, large, id;
+
+	small = reg(fd, mem, 100, &id);
+	assert_true(small >= 0);
+	assert_int_equal(fl->num_sent, 0);
+	large = reg(fd, mem, sizeof(mem), &id);
+	assert_true(large >= 0);
+	assert_int_equal(fl->num_ds, 1);
+	assert_int_equal(fake_link_last(fl)->param[0].u.tmem.size, sizeof(mem));
+	node_close(small);
+	node_close(large);
+	assert_int_equal(fl->num_ds, 0);
+	node_close(fd);
+}
+
+static void test_register_fd(void **state)
+{
+	struct fake_link *fl = *state;
+	struct tee_ioctl_shm_register_fd_data data = { .fd = memfd_create("own", MFD_CLOEXEC) };
+	int fd = fake_link_open(fl), shm;
+
+	assert_int_equal(ftruncate((int)data.fd, 8192), 0);
+	shm = node_ioctl(fd, TEE_IOC_SHM_REGISTER_FD, &data);
+	assert_true(shm >= 0);
+	assert_int_equal(data.size, 8192);
+	assert_int_equal(data.id, 1);
+	assert_int_equal(fl->num_ds, 1);
+	node_close(shm);
+	assert_int_equal(fl->num_ds, 0);
+	close((int)data.fd);
+	data.fd = fd;
+	data.flags = 1;
+	assert_int_equal(node_ioctl(fd, TEE_IOC_SHM_REGISTER_FD, &data), -EINVAL);
+	data.flags = 0;
+	data.fd = -1;
+	assert_int_equal(node_ioctl(fd, TEE_IOC_SHM_REGISTER_FD, &data), -EINVAL);
+	node_close(fd);
+}
+
 #define LINK_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -257,6 +350,9 @@ int main(void)
 		LINK_TEST(test_full_pool_falls_back),
 		LINK_TEST(test_shm_outlives_its_file),
 		LINK_TEST(test_release_after_disconnect),
+		LINK_TEST(test_register_pieces),
+		LINK_TEST(test_register_ordinary),
+		LINK_TEST(test_register_fd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

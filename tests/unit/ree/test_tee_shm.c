@@ -213,6 +213,140 @@ static void test_register(void **state)
 	assert_int_equal(ft->releases, 1);
 }
 
+struct invoke_one {
+	struct tee_ioctl_invoke_arg arg;
+	struct tee_ioctl_param p;
+};
+
+static int invoke_memref(int fd, uint64_t kind, int id, uint64_t offs, uint64_t size,
+			 uint64_t *size_out)
+{
+	union {
+		struct invoke_one one;
+		uint8_t bytes[sizeof(struct tee_ioctl_invoke_arg) + sizeof(struct tee_ioctl_param)];
+	} b = { .bytes = { 0 } };
+	struct tee_ioctl_buf_data data = { (uintptr_t)&b, sizeof(b.bytes) };
+	struct tee_ioctl_param p = { kind, offs, size, (uint32_t)id };
+	int ret;
+
+	b.one.arg.session = FAKE_SESSION;
+	b.one.arg.num_params = 1;
+	memcpy(b.bytes + sizeof(struct tee_ioctl_invoke_arg), &p, sizeof(p));
+	ret = node_ioctl(fd, TEE_IOC_INVOKE, &data);
+	memcpy(&p, b.bytes + sizeof(struct tee_ioctl_invoke_arg), sizeof(p));
+	*size_out = p.b;
+	return ret;
+}
+
+/* A TA that turns every byte it sees into the next letter, and says it made more than fits. */
+static void next_letters(struct fake_tee *ft, struct tee_param *param, uint32_t num_params)
+{
+	uint8_t *p = tee_shm_get_va(param->u.memref.shm, param->u.memref.shm_offs);
+	size_t i;
+
+	(void)ft;
+	assert_int_equal(num_params, 1);
+	for (i = 0; i < param->u.memref.size; i++)
+		p[i]++;
+	param->u.memref.size += 1000;
+}
+
+static void test_bounce(void **state)
+{
+	struct fake_tee *ft = *state;
+	char buf[9000] = "abcdefgh";
+	struct tee_ioctl_shm_register_data data = { .addr = (uintptr_t)buf + 1, .length = 5000 };
+	int fd = open_dev(ft), shm_fd;
+	struct tee_device_info info;
+	uint64_t size;
+
+	ft->register_ret = -ENXIO;
+	shm_fd = node_ioctl(fd, TEE_IOC_SHM_REGISTER, &data);
+	assert_true(shm_fd >= 0);
+	assert_int_equal(data.length, 5000);
+	tee_device_describe(ft->dev, &info);
+	assert_int_equal(info.num_shm, 1);
+
+	/* Copied for each call: what it refers to, and no byte more. */
+	ft->during = next_letters;
+	assert_int_equal(invoke_memref(fd, 7, data.id, 1, 3, &size), 0);
+	assert_int_equal(size, 1003);
+	assert_string_equal(buf, "abdeffgh");
+	memcpy(buf, "xxxxxxxx", 8);
+	assert_int_equal(invoke_memref(fd, 6, data.id, 0, 2, &size), 0);
+	assert_string_equal(buf, "xyyxxxxx");
+	assert_int_equal(invoke_memref(fd, 5, data.id, 0, 5, &size), 0);
+	assert_string_equal(buf, "xyyxxxxx");
+	/* Its end is its end, whatever its copy is rounded up to. */
+	assert_int_equal(invoke_memref(fd, 7, data.id, 4999, 2, &size), -EINVAL);
+	assert_int_equal(invoke_memref(fd, 7, data.id, 4999, 1, &size), 0);
+	assert_int_equal(buf[5000], 1);
+	assert_int_equal(buf[5001], 0);
+
+	node_close(shm_fd);
+	assert_int_equal(ft->unregisters, 0);
+	tee_device_describe(ft->dev, &info);
+	assert_int_equal(info.num_shm, 0);
+	node_close(fd);
+}
+
+static void test_bounce_protection(void **state)
+{
+	struct fake_tee *ft = *state;
+	size_t page = fake_page();
+	struct tee_ioctl_shm_register_data data = { .length = 2 * page };
+	int fd = open_dev(ft), shm_fd;
+	struct tee_device_info info;
+	uint64_t size;
+	char *p;
+
+	p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(p != MAP_FAILED);
+	memset(p, 'a', 2 * page);
+	data.addr = (uintptr_t)p;
+	ft->register_ret = -ENXIO;
+	ft->during = next_letters;
+
+	/* Not all of it is there. */
+	assert_int_equal(mprotect(p + page, page, PROT_NONE), 0);
+	assert_int_equal(node_ioctl(fd, TEE_IOC_SHM_REGISTER, &data), -EFAULT);
+	data.addr = 0;
+	assert_int_equal(node_ioctl(fd, TEE_IOC_SHM_REGISTER, &data), -EFAULT);
+	data.addr = (uintptr_t)p;
+	tee_device_describe(ft->dev, &info);
+	assert_int_equal(info.num_shm, 0);
+
+	/* Read-only: good for input; an output is told, and nothing is written. */
+	assert_int_equal(mprotect(p, 2 * page, PROT_READ), 0);
+	shm_fd = node_ioctl(fd, TEE_IOC_SHM_REGISTER, &data);
+	assert_true(shm_fd >= 0);
+	assert_int_equal(invoke_memref(fd, 5, data.id, 0, 10, &size), 0);
+	assert_int_equal(invoke_memref(fd, 7, data.id, 0, 10, &size), -EFAULT);
+	assert_int_equal(p[0], 'a');
+	/* Gone meanwhile: the call fails, the program goes on. */
+	assert_int_equal(munmap(p, 2 * page), 0);
+	assert_int_equal(invoke_memref(fd, 5, data.id, 0, 10, &size), -EFAULT);
+	node_close(shm_fd);
+	node_close(fd);
+}
+
+static void test_runs(void **state)
+{
+	struct tee_shm_run runs[2] = { { 0x5123, 0xedd }, { 0x9000, 7 } };
+	struct tee_shm shm = { .paddr = 0x1234, .size = 99 };
+
+	(void)state;
+	assert_int_equal(tee_shm_num_runs(&shm), 1);
+	assert_int_equal(tee_shm_get_run(&shm, 0).gpa, 0x1234);
+	assert_int_equal(tee_shm_get_run(&shm, 0).len, 99);
+	assert_int_equal(tee_shm_get_page_offset(&shm), 0x234);
+	shm.runs = runs;
+	shm.num_runs = 2;
+	assert_int_equal(tee_shm_num_runs(&shm), 2);
+	assert_int_equal(tee_shm_get_run(&shm, 1).gpa, 0x9000);
+	assert_int_equal(tee_shm_get_page_offset(&shm), 0x123);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +356,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ids_are_a_contexts_own, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_register_unsupported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_register, set_up_reg, tear_down),
+		cmocka_unit_test_setup_teardown(test_bounce, set_up_reg, tear_down),
+		cmocka_unit_test_setup_teardown(test_bounce_protection, set_up_reg, tear_down),
+		cmocka_unit_test(test_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,8 @@
  * Thread rule: none, layouts only.
  * Ownership rule: none.
  */
-#ifndef TEELINK_REE_LIBTEEC_UAPI_H
-#define TEELINK_REE_LIBTEEC_UAPI_H
+#ifndef TEELINK_REE_TEE_UAPI_H
+#define TEELINK_REE_TEE_UAPI_H
 
 #include <linux/tee.h>
 
