@@ -152,7 +152,7 @@ static void file_op(struct fuzz *fz, unsigned int op, struct fuzz_input *in)
 	case OP_READ:
 		n = ops->read(file, &iov, 1);
 		FUZZ_ASSERT(n <= 4080);
-		FUZZ_ASSERT(n < 0 || ops->poll(file, POLLOUT, 0) & POLLOUT);
+		FUZZ_ASSERT(n < 0 || ops->poll(file) & POLLOUT);
 		break;
 	default:
 		ops->release(file);

@@ -35,7 +35,7 @@ static int kernel_mmap(int fd, size_t len, void **addr)
 	return 0;
 }
 
-static void any_munmap(void *addr, size_t len)
+static void kernel_munmap(void *addr, size_t len)
 {
 	munmap(addr, len);
 }
@@ -49,7 +49,7 @@ const struct teec_sys_ops teec_sys_kernel = {
 	.open = kernel_open,
 	.ioctl = kernel_ioctl,
 	.mmap = kernel_mmap,
-	.munmap = any_munmap,
+	.munmap = kernel_munmap,
 	.close = kernel_close,
 };
 
@@ -68,6 +68,11 @@ static int vm_mmap(int fd, size_t len, void **addr)
 	return teelink_dev()->mmap(fd, len, PROT_READ | PROT_WRITE, addr);
 }
 
+static void vm_munmap(void *addr, size_t len)
+{
+	teelink_dev()->munmap(addr, len);
+}
+
 static void vm_close(int fd)
 {
 	teelink_dev()->close(fd);
@@ -77,7 +82,7 @@ const struct teec_sys_ops teec_sys_vm = {
 	.open = vm_open,
 	.ioctl = vm_ioctl,
 	.mmap = vm_mmap,
-	.munmap = any_munmap,
+	.munmap = vm_munmap,
 	.close = vm_close,
 	.own_memory = true,
 };

@@ -4,8 +4,7 @@
  * The seam between libteec and the device that it talks the Linux TEE uapi to.
  * Thread rule: any thread.
  * Ownership rule: a descriptor from open or from an ioctl that makes one is closed with close; a
- * mapping is undone with munmap. The descriptor behind a mapping stays open until after the munmap:
- * a VM in this process can't see its memory being unmapped.
+ * mapping is undone with munmap.
  */
 #ifndef TEELINK_REE_LIBTEEC_SYS_H
 #define TEELINK_REE_LIBTEEC_SYS_H

@@ -278,43 +278,18 @@ err_put:
 	return ret;
 }
 
-/* A condition that ree_vm_wait can look at. */
-struct file_poll {
-	struct tipc_file *f;
-	short wanted;
-	short ready;
-};
-
-static bool file_poll_cond(void *arg)
+static short file_poll(struct node_file *file)
 {
-	struct file_poll *p = arg;
-	short mask = POLLOUT; /* as Linux: a write waits for its buffer itself */
+	struct tipc_file *f = file->data;
+	short mask = POLLOUT | POLLWRNORM; /* as Linux: a write waits for its buffer itself */
 
-	pthread_mutex_lock(&p->f->lock);
-	if (!list_empty(&p->f->rx))
-		mask |= POLLIN;
-	if (p->f->state != TIPC_CONNECTED)
+	pthread_mutex_lock(&f->lock);
+	if (!list_empty(&f->rx))
+		mask |= POLLIN | POLLRDNORM;
+	if (f->state != TIPC_CONNECTED)
 		mask |= POLLERR;
-	pthread_mutex_unlock(&p->f->lock);
-	p->ready = (short)(mask & (p->wanted | POLLERR));
-	return p->ready != 0;
-}
-
-static int file_poll(struct node_file *file, short events, int timeout_ms)
-{
-	struct file_poll p = { .f = file->data, .wanted = events };
-	int ret;
-
-	if (file_poll_cond(&p))
-		return p.ready;
-	if (!timeout_ms) {
-		ree_vm_poll_irq(p.f->vm);
-		file_poll_cond(&p);
-		return p.ready;
-	}
-	ret = ree_vm_wait(p.f->vm, file_poll_cond, &p,
-			  timeout_ms < 0 ? 0 : (unsigned int)timeout_ms);
-	return ret == -EIO ? POLLERR : p.ready;
+	pthread_mutex_unlock(&f->lock);
+	return mask;
 }
 
 const struct node_ops tipc_node_ops = {

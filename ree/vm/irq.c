@@ -6,10 +6,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "lib/futex.h"
 #include "lib/log.h"
+#include "ree/vm/file.h"
 
 /*
  * How long a leader looks at the rings before it sleeps. A wake-up across cores costs about 20 us: to
@@ -18,6 +20,12 @@
 #define VM_POLL_NS 50000u
 /* Turns between two looks at the clock. */
 #define VM_POLL_TURNS 16u
+
+/* A follower that sleeps on descriptors of its own, and so not on the condition. */
+struct vm_watcher {
+	struct list link; /* ree_vm.watchers */
+	int fd;		  /* event fd */
+};
 
 void ree_vm_set_irq(struct ree_vm *vm, const struct ree_vm_irq *irq)
 {
@@ -30,6 +38,19 @@ void ree_vm_set_irq(struct ree_vm *vm, const struct ree_vm_irq *irq)
 	pthread_mutex_unlock(&vm->handle_lock);
 }
 
+/* Called with wait_lock held. */
+static void vm_call_followers(struct ree_vm *vm)
+{
+	uint64_t one = 1;
+	struct list *pos;
+
+	if (vm->followers)
+		pthread_cond_broadcast(&vm->wait_cond);
+	list_for_each(pos, &vm->watchers)
+		if (write(list_entry(pos, struct vm_watcher, link)->fd, &one, sizeof(one)) < 0)
+			log_warn("vm %u: watcher: %s", vm->id, strerror(errno));
+}
+
 /* Conditions may have changed: let followers look, and the leader if it sleeps. */
 void ree_vm_wake(struct ree_vm *vm)
 {
@@ -38,8 +59,7 @@ void ree_vm_wake(struct ree_vm *vm)
 
 	pthread_mutex_lock(&vm->wait_lock);
 	vm->generation++;
-	if (vm->followers)
-		pthread_cond_broadcast(&vm->wait_cond);
+	vm_call_followers(vm);
 	ring = vm->sleeping && vm->wake_fd >= 0; /* a fork's child has closed its copy */
 	pthread_mutex_unlock(&vm->wait_lock);
 	if (ring && write(vm->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
@@ -50,8 +70,7 @@ static void vm_wake_followers(struct ree_vm *vm)
 {
 	pthread_mutex_lock(&vm->wait_lock);
 	vm->generation++;
-	if (vm->followers)
-		pthread_cond_broadcast(&vm->wait_cond);
+	vm_call_followers(vm);
 	pthread_mutex_unlock(&vm->wait_lock);
 }
 
@@ -120,14 +139,40 @@ static bool vm_lead_poll(struct ree_vm *vm, bool (*cond)(void *), void *arg, uin
 	return false;
 }
 
-static int vm_poll_ms(uint64_t deadline)
+/* Sleeps on @num descriptors until @deadline, or only looks. Return: as ppoll(2), or -errno. */
+static int vm_sleep(struct pollfd *fds, nfds_t num, uint64_t deadline, bool look,
+		    const sigset_t *mask)
 {
-	uint64_t now;
+	uint64_t now = deadline ? tl_now_ns() : 0;
+	struct timespec ts = { 0 };
+	int n;
 
-	if (!deadline)
-		return -1;
-	now = tl_now_ns();
-	return deadline <= now ? 0 : (int)((deadline - now) / 1000000u + 1u);
+	if (!look && deadline > now) {
+		ts.tv_sec = (time_t)((deadline - now) / 1000000000u);
+		ts.tv_nsec = (long)((deadline - now) % 1000000000u);
+	}
+	n = ppoll(fds, num, look || deadline ? &ts : NULL, mask);
+	return n < 0 ? -errno : n;
+}
+
+/* Notes in @others what a sleep on its descriptors and @own more of ours has found. */
+static void vm_others_found(struct ree_vm_others *others, int ret, const struct pollfd *own,
+			    unsigned int num_own)
+{
+	unsigned int i;
+
+	for (i = 0; i < num_own; i++)
+		if (ret > 0 && own[i].revents)
+			ret--;
+	if (ret > 0)
+		others->ready = true;
+	else if (ret == -EINTR)
+		others->interrupted = true;
+}
+
+static bool vm_others_done(const struct ree_vm_others *others)
+{
+	return others && (others->ready || others->interrupted);
 }
 
 /* Takes all that a doorbell has to say. */
@@ -146,46 +191,54 @@ static void vm_drain(struct ree_vm *vm, int fd)
 		vm_set_dead(vm);
 }
 
-/* Sleeps on the doorbell and the hypervisor's socket together, once. */
-static void vm_lead_sleep(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline)
+/* Sleeps on the doorbell and the hypervisor's socket together, and on @others, once. */
+static void vm_lead_sleep(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline,
+			  struct ree_vm_others *others)
 {
-	struct pollfd pfd[3] = {
-		{ .fd = vm->irq_fd, .events = POLLIN },
-		{ .fd = vm->sock, .events = POLLIN },
-		{ .fd = vm->wake_fd, .events = POLLIN },
-	};
-	bool more = false;
+	struct pollfd alone[REE_VM_WAIT_FDS];
+	nfds_t num = others ? others->num : 0;
+	struct pollfd *fds = others ? others->fds : alone, *own = fds + num;
+	bool look;
+	int ret;
 
+	own[0] = (struct pollfd){ .fd = vm->irq_fd, .events = POLLIN };
+	own[1] = (struct pollfd){ .fd = vm->sock, .events = POLLIN };
+	own[2] = (struct pollfd){ .fd = vm->wake_fd, .events = POLLIN };
 	pthread_mutex_lock(&vm->wait_lock);
 	vm->sleeping = true;
 	pthread_mutex_unlock(&vm->wait_lock);
 	/* The signal is asked for, and who changes a condition now rings: look once more. */
-	if (tl_load_acquire(&vm->irq_set))
-		more = vm->irq.enable(vm->irq.data);
-	if (!more && !cond(arg) && !ree_vm_dead(vm))
-		poll(pfd, 3, vm_poll_ms(deadline));
+	look = tl_load_acquire(&vm->irq_set) && vm->irq.enable(vm->irq.data);
+	look = look || cond(arg) || ree_vm_dead(vm);
+	if (others || !look) {
+		ret = vm_sleep(fds, num + REE_VM_WAIT_FDS, deadline, look,
+			       others ? others->mask : NULL);
+		if (others)
+			vm_others_found(others, ret, own, REE_VM_WAIT_FDS);
+	}
 	pthread_mutex_lock(&vm->wait_lock);
 	vm->sleeping = false;
 	pthread_mutex_unlock(&vm->wait_lock);
 	if (tl_load_acquire(&vm->irq_set))
 		vm->irq.disable(vm->irq.data);
-	if (pfd[0].revents)
+	if (own[0].revents)
 		vm_drain(vm, vm->irq_fd);
-	if (pfd[2].revents)
+	if (own[2].revents)
 		vm_drain(vm, vm->wake_fd);
-	if (pfd[1].revents)
+	if (own[1].revents)
 		vm_ctl_drain(vm);
 	vm_irq_tell(vm);
 	vm_irq_handle(vm);
 }
 
-static void vm_lead(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline)
+static void vm_lead(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline,
+		    struct ree_vm_others *others)
 {
 	while (!ree_vm_dead(vm)) {
 		if (vm_lead_poll(vm, cond, arg, deadline))
 			return;
-		vm_lead_sleep(vm, cond, arg, deadline);
-		if (cond(arg) || (deadline && tl_now_ns() >= deadline))
+		vm_lead_sleep(vm, cond, arg, deadline, others);
+		if (cond(arg) || vm_others_done(others) || (deadline && tl_now_ns() >= deadline))
 			return;
 	}
 }
@@ -209,38 +262,94 @@ static void vm_follow(struct ree_vm *vm, uint32_t generation, uint64_t deadline)
 	vm->followers--;
 }
 
-int ree_vm_wait(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms)
+/* Likewise, on @others too; @ring is an event fd for whoever has news. */
+static void vm_watch(struct ree_vm *vm, uint32_t generation, uint64_t deadline,
+		     struct ree_vm_others *others, int ring)
+{
+	struct pollfd *own = others->fds + others->num;
+	struct vm_watcher w = { .fd = ring };
+	int ret;
+
+	if (!vm->leader || vm->generation != generation)
+		return;
+	*own = (struct pollfd){ .fd = ring, .events = POLLIN };
+	list_add_tail(&vm->watchers, &w.link);
+	pthread_mutex_unlock(&vm->wait_lock);
+	ret = vm_sleep(others->fds, others->num + 1, deadline, false, others->mask);
+	vm_others_found(others, ret, own, 1);
+	if (own->revents)
+		vm_drain(vm, ring);
+	pthread_mutex_lock(&vm->wait_lock);
+	list_del(&w.link);
+}
+
+/* What holds now: 0, an error, or -EAGAIN for "wait". */
+static int vm_wait_state(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline,
+			 const struct ree_vm_others *others)
+{
+	if (cond(arg) || (others && others->ready))
+		return 0;
+	if (ree_vm_dead(vm)) {
+		vm_irq_tell(vm);
+		return cond(arg) ? 0 : -EIO;
+	}
+	if (others && others->interrupted)
+		return -EINTR;
+	return deadline && tl_now_ns() >= deadline ? -ETIMEDOUT : -EAGAIN;
+}
+
+static int vm_wait(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms,
+		   struct ree_vm_others *others, int ring)
 {
 	uint64_t deadline = timeout_ms ? tl_now_ns() + timeout_ms * 1000000ull : 0;
 	uint32_t generation;
 	bool lead;
+	int ret;
 
 	for (;;) {
 		pthread_mutex_lock(&vm->wait_lock);
 		generation = vm->generation;
 		pthread_mutex_unlock(&vm->wait_lock);
-		if (cond(arg))
-			return 0;
-		if (ree_vm_dead(vm)) {
-			vm_irq_tell(vm);
-			return cond(arg) ? 0 : -EIO;
-		}
-		if (deadline && tl_now_ns() >= deadline)
-			return -ETIMEDOUT;
+		ret = vm_wait_state(vm, cond, arg, deadline, others);
+		if (ret != -EAGAIN)
+			return ret;
 		pthread_mutex_lock(&vm->wait_lock);
 		lead = !vm->leader;
 		if (lead)
 			vm->leader = true;
+		else if (others)
+			vm_watch(vm, generation, deadline, others, ring);
 		else
 			vm_follow(vm, generation, deadline);
 		pthread_mutex_unlock(&vm->wait_lock);
 		if (!lead)
 			continue;
-		vm_lead(vm, cond, arg, deadline);
+		vm_lead(vm, cond, arg, deadline, others);
 		pthread_mutex_lock(&vm->wait_lock);
 		vm->leader = false;
-		if (vm->followers)
-			pthread_cond_broadcast(&vm->wait_cond);
+		vm_call_followers(vm);
 		pthread_mutex_unlock(&vm->wait_lock);
 	}
+}
+
+int ree_vm_wait(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms)
+{
+	return vm_wait(vm, cond, arg, timeout_ms, NULL, -1);
+}
+
+int ree_vm_wait_others(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms,
+		       struct ree_vm_others *others)
+{
+	int ring = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int ret;
+
+	if (ring < 0)
+		return -errno;
+	/* Not one of those numbers: the program may be asking whether they are open. */
+	ring = file_reserve(ring);
+	others->ready = others->interrupted = false;
+	ret = vm_wait(vm, cond, arg, timeout_ms, others, ring);
+	file_unreserve(ring);
+	close(ring);
+	return ret;
 }

@@ -13,6 +13,7 @@
 #include "ree/mipstee/mipstee.h"
 #include "ree/tee/tee_drv.h"
 #include "ree/tipc/tipc.h"
+#include "ree/vm/file.h"
 #include "ree/vm/node.h"
 #include "ree/vm/vm_internal.h"
 
@@ -124,10 +125,12 @@ static const struct tipc_dev_ops machine_tipc_ops = {
 
 /*
  * The child of a fork keeps nothing of the parent's VM open: the hypervisor must see when the parent is
- * gone. No lock is taken, its owner may be a thread that the child doesn't have.
+ * gone. No lock is taken, its owner may be a thread that the child doesn't have; but for the files', which
+ * fork() waited for.
  */
 static void machine_fork_child(void)
 {
+	file_fork_child();
 	pthread_mutex_init(&current.start_lock, NULL);
 	pthread_mutex_init(&current.lock, NULL);
 	if (current.machine)
@@ -136,7 +139,7 @@ static void machine_fork_child(void)
 
 static void machine_register_fork(void)
 {
-	pthread_atfork(NULL, NULL, machine_fork_child);
+	pthread_atfork(file_table_lock, file_table_unlock, machine_fork_child);
 }
 
 /*
@@ -277,6 +280,11 @@ __attribute__((destructor)) static void machine_exit(void)
 		machine_free(m);
 }
 
+static const char *node_name(const char *name)
+{
+	return strncmp(name, "/dev/", 5) ? name : name + 5;
+}
+
 static int dev_open(const char *name, int flags)
 {
 	struct machine *m;
@@ -284,14 +292,27 @@ static int dev_open(const char *name, int flags)
 
 	if (!name)
 		return -EFAULT;
-	if (!strncmp(name, "/dev/", 5))
-		name += 5;
 	ret = machine_get(&m);
 	if (ret)
 		return ret;
-	ret = node_open(m->vm, name, flags);
+	ret = node_open(m->vm, node_name(name), flags);
 	if (ret == -EIO)
 		ret = -ENODEV;
+	machine_put(m);
+	return ret;
+}
+
+static int dev_exists(const char *name)
+{
+	struct machine *m;
+	int ret;
+
+	if (!name)
+		return -EFAULT;
+	ret = machine_get(&m);
+	if (ret)
+		return ret;
+	ret = node_exists(m->vm, node_name(name)) ? 0 : -ENOENT;
 	machine_put(m);
 	return ret;
 }
@@ -307,6 +328,15 @@ const struct teelink_dev_ops *teelink_dev(void)
 		.poll = node_poll,
 		.close = node_close,
 		.owns = node_owns,
+		.exists = dev_exists,
+		.munmap = node_munmap,
+		.dup = node_dup,
+		.dup3 = node_dup3,
+		.forget = node_forget,
+		.reserved = node_reserved,
+		.next_reserved = node_next_reserved,
+		.fcntl = node_fcntl,
+		.ppoll = node_ppoll,
 	};
 
 	return &ops;

@@ -3,16 +3,17 @@
 #include "ree/vm/node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
+#include "ree/vm/file.h"
+#include "ree/vm/mapping.h"
 #include "ree/vm/vm_internal.h"
 
 #define NODE_NAME_MAX 32u
-#define NODE_FD_LIMIT (1 << 20)
 
 struct node {
 	struct list link; /* ree_vm.nodes, under its node_lock */
@@ -21,22 +22,6 @@ struct node {
 	const struct node_ops *ops;
 	void *data;
 };
-
-struct open_file {
-	struct node_file f;
-	const struct node_ops *ops;
-	unsigned int refs; /* under files.lock: the descriptor's and one per operation that runs */
-};
-
-/*
- * Descriptors are per process by nature, so is the table that gives them meaning. lock guards both
- * fields and every open_file.refs.
- */
-static struct {
-	pthread_mutex_t lock;
-	struct open_file **by_fd;
-	int size;
-} files = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 int node_register(struct ree_vm *vm, const char *name, const struct node_ops *ops, void *node_data,
 		  struct node **nodep)
@@ -79,123 +64,42 @@ void node_unregister(struct node *node)
 	free(node);
 }
 
-static void file_count(struct ree_vm *vm, int change)
+/* Gives @of its operations, those of the node called @name. */
+static int find_node(struct ree_vm *vm, const char *name, struct open_file *of)
 {
-	if (vm->hold)
-		vm->hold(vm->hold_data, change);
-}
+	struct list *pos;
+	int ret = -ENOENT;
 
-static void file_put(struct open_file *of)
-{
-	struct ree_vm *vm = of->f.vm;
-	bool last;
+	pthread_mutex_lock(&vm->node_lock);
+	list_for_each(pos, &vm->nodes) {
+		const struct node *node = list_entry(pos, struct node, link);
 
-	pthread_mutex_lock(&files.lock);
-	last = --of->refs == 0;
-	pthread_mutex_unlock(&files.lock);
-	if (!last)
-		return;
-	if (of->ops->release)
-		of->ops->release(&of->f);
-	free(of);
-	file_count(vm, -1);
-}
-
-static struct open_file *file_get(int fd)
-{
-	struct open_file *of = NULL;
-
-	pthread_mutex_lock(&files.lock);
-	if (fd >= 0 && fd < files.size)
-		of = files.by_fd[fd];
-	if (of)
-		of->refs++;
-	pthread_mutex_unlock(&files.lock);
-	return of;
-}
-
-/* Called with files.lock held. */
-static int table_grow(int fd)
-{
-	struct open_file **table;
-	int size = files.size ? files.size : 64;
-
-	while (size <= fd)
-		size *= 2;
-	if (size > NODE_FD_LIMIT)
-		return -EMFILE;
-	table = realloc(files.by_fd, (size_t)size * sizeof(struct open_file *));
-	if (!table)
-		return -ENOMEM;
-	memset(table + files.size, 0, (size_t)(size - files.size) * sizeof(struct open_file *));
-	files.by_fd = table;
-	files.size = size;
-	return 0;
-}
-
-/*
- * Puts @of behind a descriptor of its own. A file that is still there belongs to a descriptor that the
- * program closed behind our back, with close(2) or closefrom(3): it is released now.
- */
-static int file_install(struct open_file *of)
-{
-	struct open_file *stale = NULL;
-	int ret = 0;
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0)
-		return -errno;
-	pthread_mutex_lock(&files.lock);
-	if (fd >= files.size)
-		ret = table_grow(fd);
-	if (!ret) {
-		stale = files.by_fd[fd];
-		files.by_fd[fd] = of;
-		of->refs = 1;
+		if (strcmp(node->name, name))
+			continue;
+		of->ops = node->ops;
+		of->f.node_data = node->data;
+		ret = 0;
+		break;
 	}
-	pthread_mutex_unlock(&files.lock);
-	if (ret) {
-		close(fd);
-		return ret;
-	}
-	if (stale)
-		file_put(stale);
-	return fd;
+	pthread_mutex_unlock(&vm->node_lock);
+	return ret;
 }
 
-static struct open_file *file_new(struct ree_vm *vm, const struct node_ops *ops, int flags)
+bool node_exists(struct ree_vm *vm, const char *name)
 {
-	struct open_file *of = calloc(1, sizeof(*of));
+	struct open_file nobody = { .refs = 0 };
 
-	if (!of)
-		return NULL;
-	of->f.vm = vm;
-	of->f.flags = flags;
-	of->ops = ops;
-	return of;
+	return !find_node(vm, name, &nobody);
 }
 
 int node_open(struct ree_vm *vm, const char *name, int flags)
 {
-	struct open_file *of = NULL;
-	struct list *pos;
-	int ret = -ENOENT;
-	int fd;
+	struct open_file *of = file_new(vm, NULL, flags);
+	int ret, fd;
 
-	file_count(vm, 1);
-	pthread_mutex_lock(&vm->node_lock);
-	list_for_each(pos, &vm->nodes) {
-		struct node *node = list_entry(pos, struct node, link);
-
-		if (strcmp(node->name, name))
-			continue;
-		of = file_new(vm, node->ops, flags);
-		ret = of ? 0 : -ENOMEM;
-		if (of)
-			of->f.node_data = node->data;
-		break;
-	}
-	pthread_mutex_unlock(&vm->node_lock);
+	if (!of)
+		return -ENOMEM;
+	ret = find_node(vm, name, of);
 	if (!ret && of->ops->open)
 		ret = of->ops->open(&of->f);
 	if (ret)
@@ -211,8 +115,7 @@ err_release:
 	if (of->ops->release)
 		of->ops->release(&of->f);
 err_free:
-	free(of);
-	file_count(vm, -1);
+	file_free(of);
 	return ret;
 }
 
@@ -224,12 +127,9 @@ int node_install_fd(struct ree_vm *vm, const struct node_ops *ops, void *data)
 	if (!of)
 		return -ENOMEM;
 	of->f.data = data;
-	file_count(vm, 1);
 	fd = file_install(of);
-	if (fd < 0) {
-		free(of);
-		file_count(vm, -1);
-	}
+	if (fd < 0)
+		file_free(of);
 	return fd;
 }
 
@@ -265,6 +165,11 @@ int node_mmap(int fd, size_t len, int prot, void **addr)
 	if (!of)
 		return -EBADF;
 	ret = of->ops->mmap ? of->ops->mmap(&of->f, len, prot, addr) : -ENODEV;
+	if (!ret) {
+		ret = mapping_add(*addr, len, of);
+		if (ret)
+			munmap(*addr, len);
+	}
 	file_put(of);
 	return ret;
 }
@@ -293,42 +198,28 @@ ssize_t node_write(int fd, const struct iovec *iov, int iovcnt)
 	return ret;
 }
 
-int node_poll(int fd, short events, int timeout_ms)
+/* What fcntl(2) tells of a file and changes in it, but for its number. */
+int node_fcntl(int fd, int cmd, int arg)
 {
 	struct open_file *of = file_get(fd);
-	int ret;
+	int ret = 0;
 
 	if (!of)
 		return -EBADF;
-	/* As poll(2) on a file without the operation: always ready. */
-	ret = of->ops->poll ? of->ops->poll(&of->f, events, timeout_ms) : events;
+	switch (cmd) {
+	case F_GETFL:
+		ret = __atomic_load_n(&of->f.flags, __ATOMIC_RELAXED) &
+		      ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+		break;
+	case F_SETFL:
+		ret = of->f.flags & ~O_NONBLOCK;
+		__atomic_store_n(&of->f.flags, ret | (arg & O_NONBLOCK), __ATOMIC_RELAXED);
+		ret = 0;
+		break;
+	default:
+		ret = -EINVAL;
+		break;
+	}
 	file_put(of);
 	return ret;
-}
-
-int node_close(int fd)
-{
-	struct open_file *of = NULL;
-
-	pthread_mutex_lock(&files.lock);
-	if (fd >= 0 && fd < files.size) {
-		of = files.by_fd[fd];
-		files.by_fd[fd] = NULL;
-	}
-	pthread_mutex_unlock(&files.lock);
-	if (!of)
-		return -EBADF;
-	close(fd);
-	file_put(of);
-	return 0;
-}
-
-int node_owns(int fd)
-{
-	struct open_file *of = file_get(fd);
-
-	if (!of)
-		return 0;
-	file_put(of);
-	return 1;
 }

@@ -10,6 +10,9 @@
 #ifndef TEELINK_REE_VM_NODE_H
 #define TEELINK_REE_VM_NODE_H
 
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,7 +28,11 @@ struct node_file {
 	int flags;       /* O_NONBLOCK… */
 };
 
-/* All return 0 or more, or -errno. A missing operation is -ENOTTY (ioctl), -EINVAL or -ENODEV. */
+/*
+ * All return 0 or more, or -errno. A missing operation is -ENOTTY (ioctl), -EINVAL or -ENODEV.
+ * @poll says which of POLLIN, POLLRDNORM, POLLOUT, POLLERR… hold now; it neither waits nor takes
+ * interrupts. A file without it is always ready, as in Linux.
+ */
 struct node_ops {
 	int (*open)(struct node_file *file);
 	void (*release)(struct node_file *file);
@@ -33,7 +40,7 @@ struct node_ops {
 	int (*mmap)(struct node_file *file, size_t len, int prot, void **addr);
 	ssize_t (*read)(struct node_file *file, const struct iovec *iov, int iovcnt);
 	ssize_t (*write)(struct node_file *file, const struct iovec *iov, int iovcnt);
-	int (*poll)(struct node_file *file, short events, int timeout_ms);
+	short (*poll)(struct node_file *file);
 };
 
 /**
@@ -63,14 +70,29 @@ int node_install_fd(struct ree_vm *vm, const struct node_ops *ops, void *data);
  */
 void *node_lookup_fd(int fd, const struct node_ops *ops);
 
+bool node_exists(struct ree_vm *vm, const char *name);
+
 /* Operations on one VM's nodes, what teelink_dev() is made of. @name without "/dev/". */
 int node_open(struct ree_vm *vm, const char *name, int flags);
 int node_ioctl(int fd, unsigned long request, void *arg);
 int node_mmap(int fd, size_t len, int prot, void **addr);
+int node_munmap(void *addr, size_t len);
 ssize_t node_read(int fd, const struct iovec *iov, int iovcnt);
 ssize_t node_write(int fd, const struct iovec *iov, int iovcnt);
 int node_poll(int fd, short events, int timeout_ms);
-int node_close(int fd);
+int node_ppoll(struct pollfd *fds, nfds_t num, const struct timespec *timeout, const sigset_t *mask);
+int node_fcntl(int fd, int cmd, int arg);
+/* Without a lock: also for a signal handler. */
 int node_owns(int fd);
+int node_reserved(int fd);
+/* From @first to @last, or UINT_MAX. */
+unsigned int node_next_reserved(unsigned int first, unsigned int last);
+
+/* As the system calls of these names do: 0 or more, or -errno. -EBADF: not one of ours. */
+int node_dup(int fd, int min);
+int node_dup3(int fd, int new_fd, int flags);
+int node_close(int fd);
+/* Releases what is behind the descriptors from @first to @last and leaves their numbers taken. */
+void node_forget(unsigned int first, unsigned int last);
 
 #endif

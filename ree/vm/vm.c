@@ -15,6 +15,7 @@
 #include "lib/ctl.h"
 #include "lib/log.h"
 #include "lib/trace.h"
+#include "ree/vm/file.h"
 
 #define VM_PAGE_SIZE 4096u
 
@@ -121,12 +122,13 @@ err_gone:
 	return -EIO;
 }
 
+/* Takes @fd over, also when it fails: vm_unmap gives it back. */
 static int vm_map(struct ree_vm_mem *mem, int fd, uint64_t gpa, uint64_t size)
 {
 	void *p;
 
 	mem->base = NULL;
-	mem->fd = fd;
+	mem->fd = fd = file_reserve(fd);
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
@@ -138,9 +140,13 @@ static int vm_map(struct ree_vm_mem *mem, int fd, uint64_t gpa, uint64_t size)
 
 static void vm_close(int *fd)
 {
-	if (*fd >= 0)
-		close(*fd);
+	int own = *fd;
+
 	*fd = -1;
+	if (own < 0)
+		return;
+	file_unreserve(own);
+	close(own);
 }
 
 static void vm_unmap(struct ree_vm_mem *mem)
@@ -158,6 +164,7 @@ void vm_close_fds(struct ree_vm *vm)
 	vm_close(&vm->kick_fd);
 	vm_close(&vm->irq_fd);
 	vm_close(&vm->wake_fd);
+	list_init(&vm->watchers);
 }
 
 /* The socket is left to the caller: attach gives it back when it fails. */
@@ -190,6 +197,8 @@ static struct ree_vm *vm_new(int sock)
 	vm->sock = sock;
 	vm->ram.fd = vm->shm.fd = vm->kick_fd = vm->irq_fd = -1;
 	vm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (vm->wake_fd >= 0)
+		vm->wake_fd = file_reserve(vm->wake_fd);
 	pthread_mutex_init(&vm->ctl_lock, NULL);
 	pthread_mutex_init(&vm->wait_lock, NULL);
 	pthread_mutex_init(&vm->handle_lock, NULL);
@@ -202,6 +211,7 @@ static struct ree_vm *vm_new(int sock)
 	pthread_cond_init(&vm->wait_cond, &attr);
 	pthread_condattr_destroy(&attr);
 	list_init(&vm->nodes);
+	list_init(&vm->watchers);
 	p = mmap(NULL, VM_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	vm->alive = p == MAP_FAILED ? NULL : p;
 	if (!vm->alive || vm->wake_fd < 0) {
@@ -226,8 +236,8 @@ static int vm_take_fds(struct ree_vm *vm, const struct vmctl_attach_rsp *rsp, in
 			close(fds[--num_fds]);
 		return -EPROTO;
 	}
-	vm->kick_fd = fds[VMCTL_FD_KICK];
-	vm->irq_fd = fds[VMCTL_FD_IRQ];
+	vm->kick_fd = file_reserve(fds[VMCTL_FD_KICK]);
+	vm->irq_fd = file_reserve(fds[VMCTL_FD_IRQ]);
 	if (want == 5u) {
 		ret = trace_attach(fds[VMCTL_FD_TRACE]);
 		if (ret)
@@ -271,6 +281,7 @@ int ree_vm_attach(int sock, struct ree_vm **vmp)
 		vm_free(vm);
 		return ret;
 	}
+	vm->sock = file_reserve(vm->sock);
 	*vmp = vm;
 	return 0;
 }
@@ -365,7 +376,10 @@ static int vm_ds_map(struct ree_vm *vm, const struct vmctl_ds *rsp, int fd, stru
 	}
 	if (ret) {
 		vm_request(vm, &req.hdr, sizeof(req), NULL, &req, sizeof(req), NULL, NULL);
-		close(fd);
+		if (ds)
+			vm_unmap(&ds->mem);
+		else
+			close(fd);
 		free(ds);
 		return ret;
 	}

@@ -13,6 +13,8 @@
 #ifndef TEELINK_REE_VM_VM_H
 #define TEELINK_REE_VM_VM_H
 
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -112,6 +114,27 @@ void ree_vm_set_irq(struct ree_vm *vm, const struct ree_vm_irq *irq); /* NULL: r
  * hold. A signal that the program handles doesn't end the wait.
  */
 int ree_vm_wait(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms);
+
+/* Room behind ree_vm_others.fds that a wait needs for its own. */
+#define REE_VM_WAIT_FDS 3u
+
+/**
+ * struct ree_vm_others - what else a waiter watches in the same sleep
+ * @fds: as poll(2)'s, and REE_VM_WAIT_FDS more that the wait may write to
+ * @num: without those
+ * @mask: as ppoll(2)'s
+ * @ready: one of @fds has something in its revents
+ * @interrupted: a signal was handled
+ */
+struct ree_vm_others {
+	struct pollfd *fds;
+	nfds_t num;
+	const sigset_t *mask;
+	bool ready, interrupted;
+};
+/* As ree_vm_wait, ended too by @others: 0 when one is ready, -EINTR. -EMFILE, -ENFILE. */
+int ree_vm_wait_others(struct ree_vm *vm, bool (*cond)(void *), void *arg, unsigned int timeout_ms,
+		       struct ree_vm_others *others);
 /* Another thread changed what a condition looks at (not needed inside irq->handle). */
 void ree_vm_wake(struct ree_vm *vm);
 /* Take what is there without waiting. */

@@ -46,11 +46,12 @@ struct ree_vm {
 	int sock;
 	uint32_t seq;
 
-	pthread_mutex_t wait_lock; /* leader, followers, generation, sleeping */
+	pthread_mutex_t wait_lock; /* leader, followers, watchers, generation, sleeping */
 	pthread_cond_t wait_cond;
 	bool leader;
 	bool sleeping; /* the leader is, or is about to be, in poll(2) */
 	unsigned int followers;
+	struct list watchers; /* followers with descriptors of their own, see irq.c */
 	uint32_t generation; /* grows whenever conditions may have changed */
 
 	pthread_mutex_t handle_lock; /* irq and notif, and their hooks */

@@ -160,10 +160,12 @@ static void test_mapping_is_the_dataspace(void **state)
 	assert_string_equal((char *)b + 99990, "end");
 	node_close(shm_fd);
 	node_close(fd);
-	/* The dataspace is gone for the machine; what is mapped stays the program's. */
 	assert_string_equal((char *)b + 99990, "end");
-	munmap(a, 100000);
-	munmap(b, 100000);
+	assert_int_equal(node_munmap(a, 100000), 0);
+	assert_int_equal(fl->num_ds, 1);
+	assert_int_equal(node_munmap(b, 100000), 0);
+	assert_int_equal(fl->num_ds, 0);
+	assert_int_equal(node_munmap(b, 100000), -ENOENT);
 }
 
 static void test_registration_fails(void **state)

@@ -67,12 +67,12 @@ static void test_alloc_and_map(void **state)
 	memcpy(a, "hello", 6);
 	assert_string_equal(b, "hello");
 	assert_string_equal(ft->mem + page, "hello");
-	assert_int_equal(munmap(a, 2 * page), 0);
+	assert_int_equal(node_munmap(a, 2 * page), 0);
 	assert_string_equal(b, "hello");
-	assert_int_equal(munmap(b, 2 * page), 0);
+	assert_int_equal(node_munmap(b, 2 * page), 0);
 
 	assert_int_equal(node_mmap(shm_fd, 1, PROT_READ, &c), 0);
-	assert_int_equal(munmap(c, 1), 0);
+	assert_int_equal(node_munmap(c, 1), 0);
 	assert_int_equal(node_mmap(shm_fd, 0, PROT_READ, &c), -EINVAL);
 	assert_int_equal(node_mmap(shm_fd, 2 * page + 1, PROT_READ, &c), -EINVAL);
 	assert_int_equal(node_mmap(shm_fd, SIZE_MAX, PROT_READ, &c), -EINVAL);
@@ -127,7 +127,7 @@ static void test_shm_keeps_context(void **state)
 	node_close(fd);
 	assert_int_equal(ft->releases, 0);
 	assert_int_equal(node_mmap(shm_fd, 10, PROT_READ | PROT_WRITE, &p), 0);
-	munmap(p, 10);
+	node_munmap(p, 10);
 	node_close(shm_fd);
 	assert_int_equal(ft->releases, 1);
 }

@@ -89,9 +89,31 @@ static ssize_t do_write(struct node_file *file, const void *buf, size_t len)
 	return file->vm->node.ops->write(file, &iov, 1);
 }
 
+struct polled {
+	struct node_file *file;
+	int wanted, ready;
+};
+
+static bool is_ready(void *arg)
+{
+	struct polled *p = arg;
+
+	p->ready = p->file->vm->node.ops->poll(p->file) & (p->wanted | POLLERR);
+	return p->ready;
+}
+
 static int do_poll(struct node_file *file, short events, int timeout_ms)
 {
-	return file->vm->node.ops->poll(file, events, timeout_ms);
+	struct polled p = { file, events, 0 };
+
+	if (is_ready(&p))
+		return p.ready;
+	if (timeout_ms)
+		ree_vm_wait(file->vm, is_ready, &p, timeout_ms < 0 ? 0 : (unsigned int)timeout_ms);
+	else
+		ree_vm_poll_irq(file->vm);
+	is_ready(&p);
+	return p.ready;
 }
 
 /* From the peer of the fixture's file, which is the first channel. */

@@ -294,6 +294,69 @@ static void a_child_finds_the_vm_dead(void **state)
 	fake_end(&hv);
 }
 
+struct mixed {
+	struct ree_vm *vm;
+	bool flag;
+	int pipe_fd[2];
+	pthread_t thread;
+	int ret;
+	bool by_pipe;
+};
+
+static void *wait_mixed(void *arg)
+{
+	struct mixed *m = arg;
+	struct pollfd fds[1 + REE_VM_WAIT_FDS] = { { .fd = m->pipe_fd[0], .events = POLLIN } };
+	struct ree_vm_others others = { .fds = fds, .num = 1 };
+
+	m->ret = ree_vm_wait_others(m->vm, is_set, &m->flag, 20000, &others);
+	m->by_pipe = fds[0].revents & POLLIN;
+	return NULL;
+}
+
+/* One leads and the others follow, each with a descriptor of its own; one follows without. */
+static void waiters_with_descriptors_of_their_own(void **state)
+{
+	struct fake_hv hv = { .num_fds = 4, .stop_after = 100 };
+	struct mixed m[4] = { { 0 } };
+	pthread_t plain;
+	struct ree_vm *vm;
+	bool flag = false;
+	struct waker w;
+	unsigned int i;
+	void *ret;
+
+	(void)state;
+	fake_start(&hv);
+	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
+	w = (struct waker){ .vm = vm, .flag = &flag };
+	assert_int_equal(pthread_create(&plain, NULL, wait_for_it, &w), 0);
+	for (i = 0; i < 4; i++) {
+		m[i].vm = vm;
+		assert_int_equal(pipe(m[i].pipe_fd), 0);
+		assert_int_equal(pthread_create(&m[i].thread, NULL, wait_mixed, &m[i]), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		if (i % 2) {
+			__atomic_store_n(&m[i].flag, true, __ATOMIC_RELEASE);
+			ree_vm_wake(vm);
+		} else {
+			assert_int_equal(write(m[i].pipe_fd[1], "x", 1), 1);
+		}
+		assert_int_equal(pthread_join(m[i].thread, NULL), 0);
+		assert_int_equal(m[i].ret, 0);
+		assert_int_equal(m[i].by_pipe, i % 2 == 0);
+		close(m[i].pipe_fd[0]);
+		close(m[i].pipe_fd[1]);
+	}
+	__atomic_store_n(&flag, true, __ATOMIC_RELEASE);
+	ree_vm_wake(vm);
+	assert_int_equal(pthread_join(plain, &ret), 0);
+	assert_null(ret);
+	ree_vm_detach(vm);
+	fake_end(&hv);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +365,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_leaves_the_socket),
 		cmocka_unit_test(a_hypervisor_that_goes_ends_every_wait),
 		cmocka_unit_test(leader_and_followers_see_a_wake),
+		cmocka_unit_test(waiters_with_descriptors_of_their_own),
 		cmocka_unit_test(a_child_finds_the_vm_dead),
 	};
 

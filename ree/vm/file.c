@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+#include "ree/vm/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "ree/vm/vm_internal.h"
+
+#define FILE_FD_LIMIT (1u << 20)
+#define BITS 64u
+/* Above what programs number themselves, as shells do. */
+#define FILE_RESERVED_FROM 512
+
+/*
+ * Descriptors are per process by nature, so is the table that gives them meaning. lock guards all of
+ * it and every open_file.refs; the bits are read without it.
+ */
+static struct {
+	pthread_mutex_t lock;
+	struct open_file **by_fd;
+	unsigned int size;
+	unsigned int epoch; /* grows in the child of a fork */
+	pid_t pid;	    /* whose table this is: a child of vfork() sees it as well */
+	struct open_file *orphans;
+	uint64_t owned[FILE_FD_LIMIT / BITS];
+	uint64_t reserved[FILE_FD_LIMIT / BITS]; /* the VM's own, likewise */
+} files = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int orphan_ioctl(struct node_file *file, unsigned int cmd, void *arg)
+{
+	(void)file;
+	(void)cmd;
+	(void)arg;
+	return -EIO;
+}
+
+static int orphan_mmap(struct node_file *file, size_t len, int prot, void **addr)
+{
+	(void)file;
+	(void)len;
+	(void)prot;
+	(void)addr;
+	return -EIO;
+}
+
+static ssize_t orphan_transfer(struct node_file *file, const struct iovec *iov, int iovcnt)
+{
+	(void)file;
+	(void)iov;
+	(void)iovcnt;
+	return -EIO;
+}
+
+static short orphan_poll(struct node_file *file)
+{
+	(void)file;
+	return POLLERR | POLLHUP;
+}
+
+static const struct node_ops orphan_ops = {
+	.ioctl = orphan_ioctl,
+	.mmap = orphan_mmap,
+	.read = orphan_transfer,
+	.write = orphan_transfer,
+	.poll = orphan_poll,
+};
+
+void file_table_lock(void)
+{
+	pthread_mutex_lock(&files.lock);
+}
+
+void file_table_unlock(void)
+{
+	pthread_mutex_unlock(&files.lock);
+}
+
+void file_hold(struct open_file *of)
+{
+	of->refs++;
+}
+
+static void file_count(struct ree_vm *vm, int change)
+{
+	if (vm->hold)
+		vm->hold(vm->hold_data, change);
+}
+
+struct open_file *file_new(struct ree_vm *vm, const struct node_ops *ops, int flags)
+{
+	struct open_file *of = calloc(1, sizeof(*of));
+
+	if (!of)
+		return NULL;
+	of->f.vm = vm;
+	of->f.flags = flags;
+	of->ops = ops;
+	file_count(vm, 1);
+	return of;
+}
+
+void file_free(struct open_file *of)
+{
+	struct ree_vm *vm = of->f.vm;
+
+	free(of);
+	file_count(vm, -1);
+}
+
+void file_put(struct open_file *of)
+{
+	bool last;
+
+	pthread_mutex_lock(&files.lock);
+	last = --of->refs == 0;
+	if (last && of->epoch != files.epoch) {
+		/* The driver behind it is the parent's. */
+		of->next_orphan = files.orphans;
+		files.orphans = of;
+		last = false;
+	}
+	pthread_mutex_unlock(&files.lock);
+	if (!last)
+		return;
+	if (of->ops->release)
+		of->ops->release(&of->f);
+	file_free(of);
+}
+
+static bool bit_is_set(const uint64_t *bits, int fd)
+{
+	unsigned int i = (unsigned int)fd;
+
+	return fd >= 0 && i < FILE_FD_LIMIT &&
+	       __atomic_load_n(&bits[i / BITS], __ATOMIC_RELAXED) >> i % BITS & 1u;
+}
+
+static void bit_change(uint64_t *bits, unsigned int fd, bool set)
+{
+	uint64_t bit = 1ull << fd % BITS;
+
+	if (set)
+		__atomic_fetch_or(&bits[fd / BITS], bit, __ATOMIC_RELEASE);
+	else
+		__atomic_fetch_and(&bits[fd / BITS], ~bit, __ATOMIC_RELEASE);
+}
+
+int node_owns(int fd)
+{
+	return bit_is_set(files.owned, fd);
+}
+
+int file_reserve(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, FILE_RESERVED_FROM);
+
+	if (high >= 0) {
+		close(fd);
+		fd = high;
+	}
+	__atomic_store_n(&files.pid, getpid(), __ATOMIC_RELAXED);
+	if ((unsigned int)fd < FILE_FD_LIMIT)
+		bit_change(files.reserved, (unsigned int)fd, true);
+	return fd;
+}
+
+void file_unreserve(int fd)
+{
+	if (fd >= 0 && (unsigned int)fd < FILE_FD_LIMIT)
+		bit_change(files.reserved, (unsigned int)fd, false);
+}
+
+/* A child of vfork() shares our memory, not our descriptors: what it closes stays open here. */
+static bool another_process(void)
+{
+	return getpid() != __atomic_load_n(&files.pid, __ATOMIC_RELAXED);
+}
+
+int node_reserved(int fd)
+{
+	return bit_is_set(files.reserved, fd) && !another_process();
+}
+
+unsigned int node_next_reserved(unsigned int first, unsigned int last)
+{
+	unsigned int fd = first;
+
+	while (fd <= last && fd < FILE_FD_LIMIT) {
+		if (node_reserved((int)fd))
+			return fd;
+		fd++;
+		while (fd % BITS == 0 && fd < FILE_FD_LIMIT &&
+		       !__atomic_load_n(&files.reserved[fd / BITS], __ATOMIC_RELAXED))
+			fd += BITS;
+	}
+	return UINT_MAX;
+}
+
+struct open_file *file_get(int fd)
+{
+	struct open_file *of;
+
+	if (!node_owns(fd))
+		return NULL;
+	pthread_mutex_lock(&files.lock);
+	of = files.by_fd[fd];
+	if (of)
+		of->refs++;
+	pthread_mutex_unlock(&files.lock);
+	return of;
+}
+
+/* Called with the lock held. */
+static int table_grow(unsigned int fd)
+{
+	unsigned int size = files.size ? files.size : 64;
+	struct open_file **table;
+
+	while (size <= fd)
+		size *= 2;
+	if (size > FILE_FD_LIMIT)
+		return -EMFILE;
+	table = realloc(files.by_fd, size * sizeof(struct open_file *));
+	if (!table)
+		return -ENOMEM;
+	memset(table + files.size, 0, (size - files.size) * sizeof(struct open_file *));
+	files.by_fd = table;
+	files.size = size;
+	return 0;
+}
+
+/* Called with the lock held and room for @fd. Return: what was there, whose reference is the caller's. */
+static struct open_file *table_set(unsigned int fd, struct open_file *of)
+{
+	struct open_file *old = files.by_fd[fd];
+
+	files.by_fd[fd] = of;
+	bit_change(files.owned, fd, of);
+	return old;
+}
+
+static struct open_file *table_clear(unsigned int fd)
+{
+	return fd < files.size ? table_set(fd, NULL) : NULL;
+}
+
+/*
+ * Puts @of, with one more reference, behind the descriptor @fd, which is closed if that fails. A file
+ * that is still there belongs to a descriptor that the program closed behind our back, by a system
+ * call of its own: it is released now.
+ */
+static int table_install(int fd, struct open_file *of)
+{
+	struct open_file *stale = NULL;
+	int ret = 0;
+
+	pthread_mutex_lock(&files.lock);
+	if ((unsigned int)fd >= files.size)
+		ret = table_grow((unsigned int)fd);
+	if (!ret) {
+		stale = table_set((unsigned int)fd, of);
+		of->refs++;
+	}
+	pthread_mutex_unlock(&files.lock);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	if (stale)
+		file_put(stale);
+	return fd;
+}
+
+/* A number for a file. It never outlives an exec: nothing there would know what it means. */
+static int placeholder(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int file_install(struct open_file *of)
+{
+	int fd = placeholder();
+
+	if (fd < 0)
+		return fd;
+	pthread_mutex_lock(&files.lock);
+	__atomic_store_n(&files.pid, getpid(), __ATOMIC_RELAXED);
+	of->epoch = files.epoch;
+	pthread_mutex_unlock(&files.lock);
+	return table_install(fd, of);
+}
+
+int node_dup(int fd, int min)
+{
+	struct open_file *of = file_get(fd);
+	int first, new_fd;
+
+	if (!of)
+		return -EBADF;
+	first = placeholder();
+	new_fd = first;
+	if (first >= 0 && first < min) {
+		new_fd = fcntl(first, F_DUPFD_CLOEXEC, min);
+		new_fd = new_fd < 0 ? -errno : new_fd;
+		close(first);
+	}
+	if (new_fd >= 0)
+		new_fd = table_install(new_fd, of);
+	file_put(of);
+	return new_fd;
+}
+
+/* The number changes its meaning under the lock, so that nobody finds it between the two. */
+static int replace(struct open_file *of, int number, int new_fd, struct open_file **old)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&files.lock);
+	if ((unsigned int)new_fd >= files.size)
+		ret = table_grow((unsigned int)new_fd);
+	if (!ret) {
+		*old = table_set((unsigned int)new_fd, NULL);
+		if (dup3(number, new_fd, O_CLOEXEC) < 0)
+			ret = -errno;
+	}
+	if (!ret) {
+		table_set((unsigned int)new_fd, of);
+		of->refs++;
+	} else if (*old) {
+		table_set((unsigned int)new_fd, *old);
+		*old = NULL;
+	}
+	pthread_mutex_unlock(&files.lock);
+	return ret;
+}
+
+int node_dup3(int fd, int new_fd, int flags)
+{
+	struct open_file *of, *old = NULL;
+	int number, ret;
+
+	if ((flags & ~O_CLOEXEC) || fd == new_fd)
+		return -EINVAL;
+	if (new_fd < 0 || (unsigned int)new_fd >= FILE_FD_LIMIT)
+		return -EBADF;
+	if (!node_owns(fd))
+		return -EBADF;
+	if (another_process())
+		return dup3(fd, new_fd, flags) < 0 ? -errno : new_fd;
+	of = file_get(fd);
+	if (!of)
+		return -EBADF;
+	number = placeholder();
+	ret = number < 0 ? number : replace(of, number, new_fd, &old);
+	if (number >= 0)
+		close(number);
+	file_put(of);
+	if (old)
+		file_put(old);
+	return ret ? ret : new_fd;
+}
+
+int node_close(int fd)
+{
+	struct open_file *of;
+
+	if (!node_owns(fd))
+		return -EBADF;
+	if (another_process())
+		return close(fd) ? -errno : 0;
+	pthread_mutex_lock(&files.lock);
+	of = table_clear((unsigned int)fd);
+	pthread_mutex_unlock(&files.lock);
+	if (!of)
+		return -EBADF;
+	close(fd);
+	file_put(of);
+	return 0;
+}
+
+/* Takes the first file at *@fd or above off the table; *@fd moves behind it. */
+static struct open_file *table_take(unsigned int *fd, unsigned int last)
+{
+	struct open_file *of = NULL;
+
+	pthread_mutex_lock(&files.lock);
+	for (; *fd < files.size && *fd <= last && !of; (*fd)++)
+		of = table_clear(*fd);
+	pthread_mutex_unlock(&files.lock);
+	return of;
+}
+
+void node_forget(unsigned int first, unsigned int last)
+{
+	struct open_file *of;
+
+	if (another_process())
+		return;
+	while ((of = table_take(&first, last)))
+		file_put(of);
+}
+
+void file_fork_child(void)
+{
+	unsigned int fd;
+
+	files.epoch++;
+	__atomic_store_n(&files.pid, getpid(), __ATOMIC_RELAXED);
+	for (fd = 0; fd < files.size; fd++)
+		if (files.by_fd[fd])
+			files.by_fd[fd]->ops = &orphan_ops;
+	pthread_mutex_unlock(&files.lock);
+}
