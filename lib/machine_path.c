@@ -238,6 +238,15 @@ int machine_build_libdir(const char *own, char *buf, size_t size)
 	return walk_up(own, try_build_folder, "ree/libteec", buf, size);
 }
 
+int machine_preload_path(const char *own, char *buf, size_t size)
+{
+	int ret = walk_up(own, try_build_folder, "ree/preload/libteelink-dev.so", buf, size);
+
+	if (ret == -ENOENT)
+		ret = put_path(buf, size, "%s", TEELINK_LIBDIR "/libteelink-dev.so");
+	return !ret && access(buf, R_OK) ? -ENOENT : ret;
+}
+
 static unsigned int add_dir(char **dirs, unsigned int n, const char *path, size_t len)
 {
 	struct stat st;

@@ -63,6 +63,9 @@ int machine_find_program(const char *own, const char *name, char *buf, size_t si
 /* Folder of our libteec.so.2 when @own lies in a build tree. Return: 0, -ENOENT, -ENAMETOOLONG. */
 int machine_build_libdir(const char *own, char *buf, size_t size);
 
+/* The library that gives programs the devices by name, likewise. Return: 0, -ENOENT, -ENAMETOOLONG. */
+int machine_preload_path(const char *own, char *buf, size_t size);
+
 /**
  * machine_ta_dirs() - folders that are searched for TA images, in order
  * @own: as for machine_find_program

@@ -40,6 +40,22 @@ static int set_library_path(const char *own)
 	return ret;
 }
 
+/* Adds the library that gives the devices by name, behind what else is to be preloaded. */
+static int set_preload(const char *own)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char path[PATH_MAX], *value;
+	int ret = machine_preload_path(own, path, sizeof(path));
+
+	if (ret)
+		return ret;
+	if (asprintf(&value, "%s%s%s", old ? old : "", old && *old ? ":" : "", path) < 0)
+		return -ENOMEM;
+	ret = setenv("LD_PRELOAD", value, 1) ? -errno : 0;
+	free(value);
+	return ret;
+}
+
 /* In the child: becomes the command, or says on @fail why not. */
 static void __attribute__((noreturn))
 exec_command(const struct run_options *opts, const char *socket, const sigset_t *mask, int fail)
@@ -47,7 +63,8 @@ exec_command(const struct run_options *opts, const char *socket, const sigset_t 
 	int err;
 
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (!setenv("TEELINK_SOCKET", socket, 1) && !set_library_path(opts->machine.own))
+	if (!setenv("TEELINK_SOCKET", socket, 1) && !set_library_path(opts->machine.own) &&
+	    (!opts->preload || !set_preload(opts->machine.own)))
 		execvp(opts->argv[0], opts->argv);
 	err = errno;
 	if (write(fail, &err, sizeof(err)) < 0) {
@@ -144,6 +161,7 @@ int run_in_machine(struct run_options *opts)
 static const char run_help[] =
 	"run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	"Run COMMAND in a private machine, which is taken away after it.\n\n"
+	"  -p, --preload     give COMMAND /dev/tee0 and /dev/trusty-ipc-dev0 by name\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
 	"  -h, --help        this text\n"
 	"      --version     the version\n\n"
@@ -154,6 +172,7 @@ static const char run_help[] =
 static int run_main(const struct command *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "preload", no_argument, NULL, 'p' },
 		{ "ta-dir", required_argument, NULL, 't' },
 		COMMON_OPTIONS,
 	};
@@ -161,7 +180,11 @@ static int run_main(const struct command *cmd, int argc, char **argv)
 	struct run_options opts = { .machine = { .ta_dirs = &ta_dirs } };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+ht:", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+hpt:", options, NULL)) != -1) {
+		if (opt == 'p') {
+			opts.preload = true;
+			continue;
+		}
 		if (opt != 't')
 			return command_common(cmd, opt);
 		if (!ta_dir_option(&ta_dirs, optarg))

@@ -12,7 +12,8 @@
 
 struct run_options {
 	struct machine_options machine;
-	char **argv; /* the command, NULL-terminated */
+	char **argv;  /* the command, NULL-terminated */
+	bool preload; /* gives it the devices by name */
 	/* Called when the command has ended and the machine still runs; NULL: nothing to do. */
 	void (*ended)(const char *socket, void *arg);
 	void *arg;

@@ -78,11 +78,28 @@ static const char *idle_exit(void)
 	return secs && *secs ? secs : MACHINE_IDLE_EXIT;
 }
 
+/* Our environment but for what is preloaded into this program alone; the caller frees the array. */
+static char **machine_environ(void)
+{
+	size_t i, num = 0;
+	char **env;
+
+	while (environ[num])
+		num++;
+	env = calloc(num + 1, sizeof(*env));
+	if (!env)
+		return NULL;
+	for (i = num = 0; environ[i]; i++)
+		if (strncmp(environ[i], "LD_PRELOAD=", 11))
+			env[num++] = environ[i];
+	return env;
+}
+
 /* Runs teelinkd, whose first process ends as soon as the machine serves. */
 static int spawn_machine(const char *program, const char *path)
 {
 	char arg0[] = "teelinkd", daemon[] = "--daemon", sock_opt[] = "--socket", idle[] = "--idle-exit";
-	char *sock_path = strdup(path), *secs = strdup(idle_exit());
+	char *sock_path = strdup(path), *secs = strdup(idle_exit()), **env = machine_environ();
 	char *argv[] = { arg0, daemon, sock_opt, sock_path, idle, secs, NULL };
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
@@ -90,7 +107,8 @@ static int spawn_machine(const char *program, const char *path)
 	pid_t pid;
 	int ret, status;
 
-	if (!sock_path || !secs) {
+	if (!sock_path || !secs || !env) {
+		free(env);
 		free(sock_path);
 		free(secs);
 		return -ENOMEM;
@@ -107,9 +125,10 @@ static int spawn_machine(const char *program, const char *path)
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 						POSIX_SPAWN_SETSID);
-	ret = -posix_spawn(&pid, program, &fa, &attr, argv, environ);
+	ret = -posix_spawn(&pid, program, &fa, &attr, argv, env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&fa);
+	free(env);
 	free(sock_path);
 	free(secs);
 	if (ret)
