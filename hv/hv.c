@@ -252,7 +252,8 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 	list_init(&hv->tee_out);
 	hv->started_ns = tl_now_ns();
 	hv->socket_path = strdup(cfg->socket);
-	if (hv->socket_path)
+	hv->state_dir = cfg->state_dir ? strdup(cfg->state_dir) : NULL;
+	if (hv->socket_path && (hv->state_dir || !cfg->state_dir))
 		ret = open_sources(hv);
 	if (!ret && cfg->trace) {
 		hv->trace_fd = hv_memory("teelink-trace", (sizeof(struct trace_ring) + 4095u) & ~4095ull,
@@ -319,5 +320,6 @@ void hv_destroy(struct hv *hv)
 	close_fd(hv->lock_fd);
 	close_fd(hv->epfd);
 	free(hv->socket_path);
+	free(hv->state_dir);
 	free(hv);
 }

@@ -32,6 +32,7 @@ struct hv_spawn_ops {
 
 struct hv_config {
 	const char *socket; /* path; its folder is made with mode 0700 or must be ours alone */
+	const char *state_dir; /* where the root key is kept; NULL: this machine has none */
 	bool trace;
 	unsigned int idle_exit_s; /* leave after so long without a VM but the supplicant; 0: never */
 	const struct hv_spawn_ops *spawn;

@@ -125,7 +125,7 @@ struct hv_child_slot {
 
 struct hv {
 	struct hv_config cfg;
-	char *socket_path;
+	char *socket_path, *state_dir;
 	enum hv_state state;
 	bool ready_told;
 	int epfd, lock_fd, trace_fd;
@@ -217,6 +217,10 @@ void hv_tee_serves(struct hv *hv);
 /* The secure world or the launcher has ended: all that lived on it goes, and it starts again. */
 void hv_tee_ended(struct hv *hv, const char *why);
 void hv_supplicant_start(struct hv *hv);
+
+/* key.c */
+/* The root key in @dir, made if there is none. Return: 0, -EPERM (others could read or change it), -errno. */
+int hv_key_load(const char *dir, uint8_t key[TEECTL_ROOT_KEY_SIZE]);
 
 /* status.c */
 void hv_status(struct hv *hv, struct hv_peer *peer, uint32_t seq);

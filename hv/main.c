@@ -25,7 +25,7 @@ struct options {
 	unsigned int num_ta_dirs;
 	unsigned int idle_exit_s;
 	int ready_fd;
-	const char *ta_key;
+	const char *ta_key, *state_dir;
 	bool trace, daemon, parent_death;
 };
 
@@ -40,6 +40,8 @@ static void usage(FILE *f)
 		"  -d, --ta-dir=DIR        look for TA images here; may be given several times\n"
 		"  -k, --ta-key=PATH       check TA images with the keys in this PEM file or folder\n"
 		"                          (default: TEELINK_TA_KEY, else the key of the dev kit)\n"
+		"      --state-dir=DIR     keep secure storage and its key in DIR (default: `state'\n"
+		"                          beside the socket); it is made when it is first needed\n"
 		"  -i, --idle-exit=SECS    leave after so long without a client\n"
 		"  -r, --ready-fd=N        write a byte to descriptor N when the machine serves\n"
 		"  -D, --daemon            go to the background as soon as the machine serves\n"
@@ -104,7 +106,8 @@ static int parse_one(struct options *o, int c)
 	case 'f':
 		o->daemon = false;
 		return 0;
-	case 'S': /* taken for storage that is to come: nothing is kept there yet */
+	case 'S':
+		o->state_dir = optarg;
 		return 0;
 	case 't':
 		o->trace = true;
@@ -230,9 +233,15 @@ static int leave_terminal(const struct options *o)
 
 static int run(struct options *o, char *const *ta_dirs)
 {
-	struct spawn_processes processes = { .ta_dirs = ta_dirs, .ta_key = o->ta_key };
+	char state[PATH_MAX];
+	struct spawn_processes processes = {
+		.ta_dirs = ta_dirs,
+		.ta_key = o->ta_key,
+		.state_dir = o->state_dir ? o->state_dir : state,
+	};
 	struct hv_config cfg = {
 		.socket = o->socket,
+		.state_dir = processes.state_dir,
 		.trace = o->trace,
 		.idle_exit_s = o->idle_exit_s,
 		.spawn = &spawn_process_ops,
@@ -244,6 +253,8 @@ static int run(struct options *o, char *const *ta_dirs)
 	struct hv *hv;
 	int ret;
 
+	if (!o->state_dir && machine_state_path(o->socket, state, sizeof(state)))
+		return 2;
 	raise_limits();
 	ret = hv_create(&cfg, &hv);
 	if (ret) {

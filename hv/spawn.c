@@ -70,6 +70,10 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 		cmd->argv[cmd->argc++] = "--ta-key";
 		cmd->argv[cmd->argc++] = sp->ta_key;
 	}
+	if (which == HV_CHILD_SUPPLICANT && sp->state_dir) {
+		cmd->argv[cmd->argc++] = "--state-dir";
+		cmd->argv[cmd->argc++] = sp->state_dir;
+	}
 	for (i = 0; which == HV_CHILD_SUPPLICANT && sp->ta_dirs && sp->ta_dirs[i] &&
 		    cmd->argc < MAX_ARGS - 3;
 	     i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ struct solo_child {
 };
 
 struct solo {
-	char dir[64], socket[108];
+	char dir[64], socket[108], state[80];
 	char *const *ta_dirs;
 	struct hv *hv;
 	pthread_t thread;
@@ -49,7 +50,7 @@ static void *child_main(void *arg)
 		launch_run(c->fds[0], &launch_thread_ops);
 		break;
 	default:
-		supplicant_run(c->fds[0], c->solo->ta_dirs);
+		supplicant_run(c->fds[0], c->solo->ta_dirs, c->solo->state);
 		break;
 	}
 	return NULL;
@@ -154,17 +155,18 @@ static void *hv_main(void *arg)
 	return NULL;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
 static void remove_folder(const struct solo *s)
 {
-	static const char *const left[] = { "sock", "lock" };
-	char path[128];
-	unsigned int i;
-
-	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", s->dir, left[i]);
-		unlink(path);
-	}
-	rmdir(s->dir);
+	nftw(s->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int solo_start(char *const *ta_dirs, struct solo **sp)
@@ -183,12 +185,14 @@ int solo_start(char *const *ta_dirs, struct solo **sp)
 		goto err_free;
 	}
 	snprintf(s->socket, sizeof(s->socket), "%s/sock", s->dir);
+	snprintf(s->state, sizeof(s->state), "%s/state", s->dir);
 	s->ready_fd = eventfd(0, EFD_CLOEXEC);
 	if (s->ready_fd < 0) {
 		ret = -errno;
 		goto err_folder;
 	}
 	cfg.socket = s->socket;
+	cfg.state_dir = s->state;
 	cfg.spawn_data = cfg.ready_data = s;
 	ret = hv_create(&cfg, &s->hv);
 	if (ret)

@@ -23,6 +23,7 @@ union hv_msg {
 	struct teectl_hdr hdr;
 	struct teectl_vm_add vm_add;
 	struct teectl_ds ds;
+	struct teectl_root_key root_key;
 	uint8_t bytes[TEECTL_MAX_MSG];
 };
 
@@ -96,6 +97,13 @@ static void answer(struct tee_world *w, const struct teectl_hdr *req, int status
 void hvlink_ready(struct tee_world *w)
 {
 	const struct teectl_hdr hdr = { .type = TEECTL_READY };
+
+	send_hdr(w, &hdr, -1);
+}
+
+void hvlink_ask_key(struct tee_world *w)
+{
+	const struct teectl_hdr hdr = { .type = TEECTL_ROOT_KEY };
 
 	send_hdr(w, &hdr, -1);
 }
@@ -288,6 +296,11 @@ static void handle(struct tee_world *w, struct hv_packet *p)
 	case TEECTL_DEV_CMD:
 		ret = dev_cmd(w, p);
 		break;
+	case TEECTL_ROOT_KEY:
+		if (p->len == sizeof(p->m.root_key) && hdr.status <= 0)
+			world_key_came(w, hdr.status, p->m.root_key.key);
+		explicit_bzero(&p->m, sizeof(p->m));
+		return;
 	case TEECTL_STATUS:
 		fd = world_status_fd(w);
 		ret = fd < 0 ? fd : 0;

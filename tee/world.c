@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "tee/ipc/ipc.h"
 #include "tee/session/session.h"
+#include "tee/storage/service.h"
 #include "tee/ta/ta.h"
 #include "tee/vm.h"
 
@@ -38,6 +39,11 @@ struct session_manager *world_sessions(struct tee_world *w)
 struct ta_manager *world_tas(struct tee_world *w)
 {
 	return w->tas;
+}
+
+struct storage_service *world_storage(struct tee_world *w)
+{
+	return w->storage;
 }
 
 int world_launch_sock(struct tee_world *w)
@@ -167,6 +173,9 @@ static int create_parts(struct tee_world *w)
 	ret = ta_manager_create(w, &w->tas);
 	if (ret)
 		return ret;
+	ret = storage_service_create(w, &w->storage);
+	if (ret)
+		return ret;
 	ret = session_manager_create(w, &w->sessions);
 	if (ret)
 		return ret;
@@ -191,6 +200,7 @@ static void destroy_parts(struct tee_world *w)
 		session_manager_destroy(w->sessions);
 	if (w->tas)
 		ta_manager_destroy(w->tas);
+	storage_service_destroy(w->storage);
 	if (w->ipc)
 		ipc_kernel_destroy(w->ipc);
 	hvlink_finish(w);
@@ -209,6 +219,7 @@ int world_create(const struct world_config *cfg, struct tee_world **wp)
 	list_init(&w->dirty);
 	list_init(&w->rung);
 	list_init(&w->out);
+	world_key_init(w);
 	init_lock(w);
 	w->poll_max_ns = cfg->poll_us > WORLD_MAX_POLL_US ? WORLD_MAX_POLL_US : cfg->poll_us;
 	w->poll_max_ns *= one_core() ? 0 : 1000u;
@@ -228,6 +239,7 @@ err_parts:
 	destroy_parts(w);
 	world_unlock(w);
 	close_fds(w);
+	world_key_release(w);
 	pthread_mutex_destroy(&w->turn);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -277,6 +289,7 @@ void world_destroy(struct tee_world *w)
 	close(w->cfg.launch_sock);
 	if (w->cfg.trace_fd >= 0)
 		close(w->cfg.trace_fd);
+	world_key_release(w);
 	pthread_mutex_destroy(&w->turn);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -32,6 +32,7 @@ struct tee_smc_ops;
 struct ipc_kernel;
 struct session_manager;
 struct ta_manager;
+struct storage_service;
 
 struct world_config {
 	int hv_sock;     /* teectl */
@@ -55,6 +56,15 @@ void world_unlock(struct tee_world *w);
 struct ipc_kernel *world_ipc(struct tee_world *w);
 struct session_manager *world_sessions(struct tee_world *w);
 struct ta_manager *world_tas(struct tee_world *w);
+struct storage_service *world_storage(struct tee_world *w);
+/**
+ * world_root_key() - the machine's root key, which the hypervisor keeps. Blocks.
+ * @key: for deriving other keys; wipe it
+ *
+ * Return: 0; -ENOENT (this machine keeps none), -EPERM (its file isn't safe), -ETIMEDOUT, -ECANCELED,
+ * other -errno of the hypervisor's.
+ */
+int world_root_key(struct tee_world *w, uint8_t key[32]);
 int world_launch_sock(struct tee_world *w);
 const char *world_ta_key(const struct tee_world *w);
 

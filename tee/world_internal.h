@@ -50,6 +50,14 @@ struct world_waiter {
 
 struct ipc_echo;
 
+/* What the hypervisor said about the root key, once it was asked. */
+struct world_key {
+	bool asked, known;
+	int status; /* with known: 0 or -errno */
+	uint8_t key[TEECTL_ROOT_KEY_SIZE];
+	struct world_event event;
+};
+
 struct tee_world {
 	pthread_mutex_t lock;
 	/*
@@ -102,7 +110,9 @@ struct tee_world {
 	struct ipc_kernel *ipc;
 	struct session_manager *sessions;
 	struct ta_manager *tas;
+	struct storage_service *storage;
 	struct ipc_echo *echo;
+	struct world_key root_key;
 	struct world_counters counters;
 };
 
@@ -140,10 +150,17 @@ int hvlink_start(struct tee_world *w);
 void hvlink_finish(struct tee_world *w); /* drops what wasn't sent */
 void hvlink_ready(struct tee_world *w);
 void hvlink_dev_status(struct tee_vm *vm);
+/* The answer comes to world_key_came. */
+void hvlink_ask_key(struct tee_world *w);
 /* The VM's last reference went: answers TEECTL_VM_DEL. */
 void hvlink_vm_released(struct tee_world *w, uint32_t vm_id, uint64_t token);
 /* Takes the VM's device, channels and memory away. Its reference stays the caller's. */
 void hvlink_vm_teardown(struct tee_vm *vm);
+
+/* key.c */
+void world_key_init(struct tee_world *w);
+void world_key_release(struct tee_world *w);
+void world_key_came(struct tee_world *w, int status, const uint8_t key[TEECTL_ROOT_KEY_SIZE]);
 
 /* status.c: a memfd with the secure world's JSON object, or -errno */
 int world_status_fd(struct tee_world *w);

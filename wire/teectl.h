@@ -26,6 +26,11 @@ enum teectl_type {
 	/* secure world -> hypervisor, unasked */
 	TEECTL_READY = 32,      /* ports are published, VMs may be added */
 	TEECTL_DEV_STATUS = 33, /* status or config of the VM's device changed (NEEDS_RESET…) */
+	/*
+	 * Asks for the machine's root key, which the hypervisor keeps; it answers with a teectl_root_key
+	 * of this type, to which there is no answer.
+	 */
+	TEECTL_ROOT_KEY = 34,
 };
 
 #define TEECTL_VM_SUPPLICANT 1u /* the machine's own supplicant: may connect to tee.supplicant */
@@ -73,6 +78,13 @@ struct teectl_ds {
 	uint64_t gpa, size;
 };
 
+#define TEECTL_ROOT_KEY_SIZE 32u
+
+struct teectl_root_key {
+	struct teectl_hdr hdr;
+	uint8_t key[TEECTL_ROOT_KEY_SIZE]; /* zero when status isn't */
+};
+
 struct teectl_simple { /* VM_DEL, DEV_CMD, STATUS, READY, DEV_STATUS and bare answers */
 	struct teectl_hdr hdr;
 };
@@ -80,5 +92,6 @@ struct teectl_simple { /* VM_DEL, DEV_CMD, STATUS, READY, DEV_STATUS and bare an
 TL_STATIC_ASSERT(sizeof(struct teectl_hdr) == 24, "teectl_hdr");
 TL_STATIC_ASSERT(sizeof(struct teectl_vm_add) == 24 + 16 + 32 + 16 + 4 * 256, "teectl_vm_add");
 TL_STATIC_ASSERT(sizeof(struct teectl_ds) == 48, "teectl_ds");
+TL_STATIC_ASSERT(sizeof(struct teectl_root_key) == 56, "teectl_root_key");
 
 #endif

@@ -182,6 +182,21 @@ static void dev_status(struct hv *hv, uint32_t vm_id)
 		hv_peer_send(hv, vm->peer, &event, sizeof(event), NULL, 0);
 }
 
+/* The root key goes to the secure world alone, when it first needs it. */
+static void root_key(struct hv *hv)
+{
+	struct teectl_root_key msg = { .hdr.type = TEECTL_ROOT_KEY };
+	int ret;
+
+	msg.hdr.status = hv->state_dir ? hv_key_load(hv->state_dir, msg.key) : -ENOENT;
+	ret = hv->num_tee_out ? -EAGAIN : ctl_send(hv->tee.fd, &msg, sizeof(msg), NULL, 0);
+	if (ret == -EAGAIN)
+		ret = out_queue(hv, &msg, sizeof(msg), NULL, 0);
+	explicit_bzero(&msg, sizeof(msg));
+	if (ret)
+		hv_proxy_give_up(hv, "it can't be reached");
+}
+
 static void tee_ready(struct hv *hv)
 {
 	if (hv->state != HV_STARTING)
@@ -206,6 +221,9 @@ static int handle(struct hv *hv, const struct teectl_hdr *hdr, int fd)
 		return fd < 0 ? 0 : -EPROTO;
 	case TEECTL_DEV_STATUS:
 		dev_status(hv, hdr->vm_id);
+		return fd < 0 ? 0 : -EPROTO;
+	case TEECTL_ROOT_KEY:
+		root_key(hv);
 		return fd < 0 ? 0 : -EPROTO;
 	default:
 		break;

@@ -12,11 +12,12 @@
 #define MAX_DIRS 64u
 
 static const char usage[] =
-	"usage: teelink-supplicant --vm-fd N --ta-dir D...\n"
-	"Brings trusted applications' images to the secure world of one machine. Started by\n"
-	"teelinkd; ends when the machine does.\n"
+	"usage: teelink-supplicant --vm-fd N --ta-dir D... [--state-dir D]\n"
+	"Brings trusted applications' images to the secure world of one machine and keeps its\n"
+	"secure storage's files. Started by teelinkd; ends when the machine does.\n"
 	"  --vm-fd N    descriptor of the socket to the hypervisor\n"
 	"  --ta-dir D   folder of <uuid>.ta files; several are searched in order\n"
+	"  --state-dir D  the machine's state folder: files lie in D/storage\n"
 	"  --help       this text\n"
 	"  --version    version\n";
 
@@ -32,10 +33,12 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "vm-fd", required_argument, NULL, 'f' },
 						 { "ta-dir", required_argument, NULL, 'd' },
+						 { "state-dir", required_argument, NULL, 's' },
 						 { "help", no_argument, NULL, 'h' },
 						 { "version", no_argument, NULL, 'v' },
 						 { NULL, 0, NULL, 0 } };
 	char *dirs[MAX_DIRS + 1] = { NULL };
+	const char *state_dir = NULL;
 	unsigned int num_dirs = 0;
 	int opt, ret, fd = -1;
 
@@ -48,6 +51,9 @@ int main(int argc, char **argv)
 		case 'd':
 			if (num_dirs < MAX_DIRS)
 				dirs[num_dirs++] = optarg;
+			break;
+		case 's':
+			state_dir = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -65,7 +71,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	ret = supplicant_run(fd, dirs);
+	ret = supplicant_run(fd, dirs, state_dir);
 	if (ret)
 		log_error("%s", strerror(-ret));
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "ree/supplicant/store.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/vm.h"
 #include "wire/supp.h"
@@ -162,9 +163,17 @@ static int serve(struct supplicant *s)
 	}
 }
 
-int supplicant_run(int vm_fd, char *const dirs[])
+static void store_over(void *data)
+{
+	struct supplicant *s = data;
+
+	__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
+}
+
+int supplicant_run(int vm_fd, char *const dirs[], const char *state_dir)
 {
 	struct supplicant s = { .dirs = dirs };
+	struct store_server *store = NULL;
 	int ret;
 
 	ta_file_init(&s.file);
@@ -181,7 +190,10 @@ int supplicant_run(int vm_fd, char *const dirs[])
 		goto err_dev;
 	ret = tipc_chan_connect_wait(s.chan, SUPP_PORT);
 	if (!ret)
+		ret = store_server_start(s.dev, state_dir, store_over, &s, &store);
+	if (!ret)
 		ret = serve(&s);
+	store_server_stop(store);
 	tipc_chan_destroy(s.chan);
 err_dev:
 	tipc_dev_remove(s.dev);

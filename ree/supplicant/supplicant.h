@@ -5,7 +5,7 @@
  * a VM of its own, marked by the hypervisor, and serves requests on the channel that it opens to
  * SUPP_PORT.
  * Thread rule: supplicant_run in one thread.
- * Ownership rule: supplicant_run takes the descriptor over and borrows the folders.
+ * Ownership rule: supplicant_run takes the descriptor over and borrows the folders' names.
  */
 #ifndef TEELINK_REE_SUPPLICANT_SUPPLICANT_H
 #define TEELINK_REE_SUPPLICANT_SUPPLICANT_H
@@ -18,10 +18,11 @@
  * supplicant_run() - serve until the machine is gone
  * @vm_fd: socket to the hypervisor
  * @dirs: folders of TA images, searched in order; NULL at the end
+ * @state_dir: the machine's state folder, which secure storage is in; NULL: there is none
  *
  * Return: 0 when the machine went, -errno when it couldn't be served.
  */
-int supplicant_run(int vm_fd, char *const dirs[]);
+int supplicant_run(int vm_fd, char *const dirs[], const char *state_dir);
 
 /* A TA image that is being sent. */
 struct ta_file {

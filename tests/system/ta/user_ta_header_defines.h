@@ -11,6 +11,7 @@
 
 #include "tests/system/probe_ta.h"
 #include "tests/system/relay_ta.h"
+#include "tests/system/store_ta.h"
 
 #define TA_UUID TEST_TA_UUID
 #define TA_FLAGS (TEST_TA_FLAGS)
