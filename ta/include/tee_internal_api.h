@@ -159,6 +159,11 @@ TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, size_t *
 }
 #endif
 
+/* Last, since it renames what stands above. */
+#ifdef __OPTEE_CORE_API_COMPAT_1_1
+#include <tee_api_compat.h>
+#endif
+
 /* With the entry points, which many a TA defines without asking for their header. */
 #include <tee_ta_api.h>
 

@@ -11,6 +11,7 @@
 #ifndef TRACE_H
 #define TRACE_H
 
+#include <compiler.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * What the dev kit's test and its trusted application agree on.
+ * Thread rule: none, constants only.
+ * Ownership rule: none.
+ */
+#ifndef KIT_TA_H
+#define KIT_TA_H
+
+#include <stdint.h>
+
+#define KIT_TA_UUID                                                                                \
+	{ 0x6a1e2c60, 0x93d1, 0x4b0c, { 0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0x20 } }
+
+/* [out] value.a: a fact, see kit_ta's facts */
+enum { KIT_CMD_FACT = 0, KIT_CMD_TEXT = 1, KIT_CMD_PANIC = 2 };
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+uint32_t deep(void);
+int made(void);
+int shapes_caught(int thrown);
+int shapes_constructed(void);
+#ifdef __cplusplus
+}
+#endif
+
+#endif
