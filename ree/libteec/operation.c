@@ -178,6 +178,22 @@ static struct {
 	uint32_t last_id;
 } calls = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* A child has no thread that could give the lock back: a fork waits until it is free. */
+static void fork_prepare(void)
+{
+	pthread_mutex_lock(&calls.lock);
+}
+
+static void fork_done(void)
+{
+	pthread_mutex_unlock(&calls.lock);
+}
+
+__attribute__((constructor)) static void fork_register(void)
+{
+	pthread_atfork(fork_prepare, fork_done, fork_done);
+}
+
 uint32_t teec_op_begin(TEEC_Operation *op, TEEC_Session *session)
 {
 	uint32_t id;

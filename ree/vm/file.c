@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ree/vm/vm_internal.h"
@@ -31,9 +32,13 @@ static struct {
 	unsigned int epoch; /* grows in the child of a fork */
 	pid_t pid;	    /* whose table this is: a child of vfork() sees it as well */
 	struct open_file *orphans;
+	unsigned int num; /* descriptors in the table; the token goes with the last */
+	int token;	  /* what placeholders are duplicates of, or -1 */
+	dev_t token_dev;
+	ino_t token_ino;
 	uint64_t owned[FILE_FD_LIMIT / BITS];
 	uint64_t reserved[FILE_FD_LIMIT / BITS]; /* the VM's own, likewise */
-} files = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} files = { .lock = PTHREAD_MUTEX_INITIALIZER, .token = -1 };
 
 static int orphan_ioctl(struct node_file *file, unsigned int cmd, void *arg)
 {
@@ -245,6 +250,8 @@ static struct open_file *table_set(unsigned int fd, struct open_file *of)
 
 	files.by_fd[fd] = of;
 	bit_change(files.owned, fd, of);
+	files.num += of ? 1 : 0;
+	files.num -= old ? 1 : 0;
 	return old;
 }
 
@@ -280,12 +287,53 @@ static int table_install(int fd, struct open_file *of)
 	return fd;
 }
 
+/* Is it ours still, or did the program close it by a system call of its own and get the number again? */
+static bool is_placeholder(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) && st.st_dev == files.token_dev &&
+	       st.st_ino == files.token_ino;
+}
+
+/* With the lock held. A socket that says nothing, and has an inode of its own to be known by. */
+static int token_make(void)
+{
+	struct stat st;
+	int fd;
+
+	if (is_placeholder(files.token))
+		return 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	files.token = file_reserve(fd);
+	files.token_dev = st.st_dev;
+	files.token_ino = st.st_ino;
+	return 0;
+}
+
+/* With the lock held. */
+static void token_drop(void)
+{
+	file_unreserve(files.token);
+	if (is_placeholder(files.token))
+		close(files.token);
+	files.token = -1;
+}
+
 /* A number for a file. It never outlives an exec: nothing there would know what it means. */
 static int placeholder(void)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int fd, ret;
 
-	return fd < 0 ? -errno : fd;
+	pthread_mutex_lock(&files.lock);
+	ret = token_make();
+	fd = ret ? ret : fcntl(files.token, F_DUPFD_CLOEXEC, 0);
+	if (!ret && fd < 0)
+		fd = -errno;
+	pthread_mutex_unlock(&files.lock);
+	return fd;
 }
 
 int file_install(struct open_file *of)
@@ -381,10 +429,13 @@ int node_close(int fd)
 		return close(fd) ? -errno : 0;
 	pthread_mutex_lock(&files.lock);
 	of = table_clear((unsigned int)fd);
+	if (of && is_placeholder(fd))
+		close(fd);
+	if (of && !files.num)
+		token_drop();
 	pthread_mutex_unlock(&files.lock);
 	if (!of)
 		return -EBADF;
-	close(fd);
 	file_put(of);
 	return 0;
 }

@@ -8,7 +8,7 @@
  * Ownership rule: a file lives while a descriptor, a mapping or an operation refers to it; the last
  * of them releases it.
  *
- * A descriptor is a real one, of an event fd that says nothing, so that no other file gets its number.
+ * A descriptor is a real one, of a socket that says nothing, so that no other file gets its number.
  * A child of fork() has the descriptors and none of the files: each operation fails with -EIO there.
  */
 #ifndef TEELINK_REE_VM_FILE_H

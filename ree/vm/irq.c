@@ -60,7 +60,8 @@ void ree_vm_wake(struct ree_vm *vm)
 	pthread_mutex_lock(&vm->wait_lock);
 	vm->generation++;
 	vm_call_followers(vm);
-	ring = vm->sleeping && vm->wake_fd >= 0; /* a fork's child has closed its copy */
+	/* A fork's child has closed its copy; a closed one's number may be another file's. */
+	ring = vm->sleeping && vm->wake_fd >= 0 && !__atomic_load_n(&vm->lost, __ATOMIC_ACQUIRE);
 	pthread_mutex_unlock(&vm->wait_lock);
 	if (ring && write(vm->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		log_warn("vm %u: wake: %s", vm->id, strerror(errno));
@@ -209,7 +210,7 @@ static void vm_lead_sleep(struct ree_vm *vm, bool (*cond)(void *), void *arg, ui
 	pthread_mutex_unlock(&vm->wait_lock);
 	/* The signal is asked for, and who changes a condition now rings: look once more. */
 	look = tl_load_acquire(&vm->irq_set) && vm->irq.enable(vm->irq.data);
-	look = look || cond(arg) || ree_vm_dead(vm);
+	look = look || cond(arg) || ree_vm_dead(vm) || !vm_owns_fds(vm);
 	if (others || !look) {
 		ret = vm_sleep(fds, num + REE_VM_WAIT_FDS, deadline, look,
 			       others ? others->mask : NULL);
@@ -221,12 +222,15 @@ static void vm_lead_sleep(struct ree_vm *vm, bool (*cond)(void *), void *arg, ui
 	pthread_mutex_unlock(&vm->wait_lock);
 	if (tl_load_acquire(&vm->irq_set))
 		vm->irq.disable(vm->irq.data);
-	if (own[0].revents)
-		vm_drain(vm, vm->irq_fd);
-	if (own[2].revents)
-		vm_drain(vm, vm->wake_fd);
-	if (own[1].revents)
-		vm_ctl_drain(vm);
+	/* The program may have closed them meanwhile: what another's file has to say isn't for us. */
+	if ((own[0].revents || own[1].revents || own[2].revents) && vm_owns_fds(vm)) {
+		if (own[0].revents)
+			vm_drain(vm, vm->irq_fd);
+		if (own[2].revents)
+			vm_drain(vm, vm->wake_fd);
+		if (own[1].revents)
+			vm_ctl_drain(vm);
+	}
 	vm_irq_tell(vm);
 	vm_irq_handle(vm);
 }

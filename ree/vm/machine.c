@@ -21,7 +21,9 @@
 #define ATTACH_PAUSE_US 10000u
 
 struct machine {
-	struct ree_vm *vm;
+	struct list node; /* current.all */
+	int sock;         /* current.lock: of an attach that goes on, or -1 */
+	struct ree_vm *vm; /* current.lock: set once */
 	struct tee_subsys *tee;
 	struct tipc_dev *tipc;
 	struct mipstee *mipstee;
@@ -32,15 +34,28 @@ struct machine {
 /* libteec's own VM: one of the two globals that the design allows. */
 static struct {
 	pthread_mutex_t start_lock; /* one attach at a time; taken before lock */
-	pthread_mutex_t lock;       /* the slot, refs, retired */
+	pthread_mutex_t lock;       /* the slot, all, refs, retired */
 	struct machine *machine;
-} current = { .start_lock = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct list all; /* those that are gone and have open files, and those to be, too */
+} current = {
+	.start_lock = PTHREAD_MUTEX_INITIALIZER,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.all = { &current.all, &current.all },
+};
+
+static void machine_unlist(struct machine *m)
+{
+	pthread_mutex_lock(&current.lock);
+	list_del(&m->node);
+	pthread_mutex_unlock(&current.lock);
+}
 
 static void machine_free(struct machine *m)
 {
 	struct mipstee *mt = m->mipstee;
 
 	/* Removing the tipc device says offline once more: by then there is no tee device to tell. */
+	machine_unlist(m);
 	m->mipstee = NULL;
 	mipstee_remove(mt);
 	tipc_dev_remove(m->tipc);
@@ -123,31 +138,62 @@ static const struct tipc_dev_ops machine_tipc_ops = {
 	.offline = machine_offline,
 };
 
+static void machine_fork_prepare(void)
+{
+	pthread_mutex_lock(&current.lock);
+	file_table_lock();
+}
+
+static void machine_fork_parent(void)
+{
+	file_table_unlock();
+	pthread_mutex_unlock(&current.lock);
+}
+
 /*
- * The child of a fork keeps nothing of the parent's VM open: the hypervisor must see when the parent is
- * gone. No lock is taken, its owner may be a thread that the child doesn't have; but for the files', which
- * fork() waited for.
+ * The child of a fork keeps nothing of the parent's VMs open: the hypervisor must see when the parent is
+ * gone. An attach may be under way for long, no fork waits for that: its thread isn't in the child, and
+ * neither are those that hold a lock of a VM's or a driver's. So nothing else of them is touched.
  */
 static void machine_fork_child(void)
 {
+	struct list *pos;
+
 	file_fork_child();
 	pthread_mutex_init(&current.start_lock, NULL);
-	pthread_mutex_init(&current.lock, NULL);
-	if (current.machine)
-		vm_close_fds(current.machine->vm);
+	list_for_each(pos, &current.all) {
+		struct machine *m = list_entry(pos, struct machine, node);
+
+		if (m->vm)
+			vm_close_fds(m->vm);
+		else if (m->sock >= 0)
+			close(m->sock);
+		m->sock = -1;
+	}
+	current.machine = NULL;
+	pthread_mutex_unlock(&current.lock);
 }
 
-static void machine_register_fork(void)
+__attribute__((constructor)) static void machine_fork_register(void)
 {
-	pthread_atfork(file_table_lock, file_table_unlock, machine_fork_child);
+	pthread_atfork(machine_fork_prepare, machine_fork_parent, machine_fork_child);
+}
+
+static void machine_set_vm(struct machine *m, int sock, struct ree_vm *vm)
+{
+	pthread_mutex_lock(&current.lock);
+	m->sock = sock;
+	m->vm = vm;
+	pthread_mutex_unlock(&current.lock);
 }
 
 /*
  * A machine that leaves takes connections until it is gone and hangs up on them: it was none, and the
  * next try finds or starts another.
  */
-static int machine_attach(struct ree_vm **vmp)
+static int machine_attach(struct machine *m)
 {
+	struct ree_vm *vm = NULL;
 	unsigned int i;
 	int ret = -ECONNREFUSED;
 
@@ -159,7 +205,9 @@ static int machine_attach(struct ree_vm **vmp)
 		sock = machine_connect();
 		if (sock < 0)
 			return sock;
-		ret = ree_vm_attach(sock, vmp);
+		machine_set_vm(m, sock, NULL);
+		ret = ree_vm_attach(sock, &vm);
+		machine_set_vm(m, -1, vm);
 		if (ret)
 			close(sock);
 	}
@@ -168,14 +216,16 @@ static int machine_attach(struct ree_vm **vmp)
 
 static int machine_start(struct machine **mp)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct machine *m = calloc(1, sizeof(*m));
 	int ret;
 
 	if (!m)
 		return -ENOMEM;
-	pthread_once(&once, machine_register_fork);
-	ret = machine_attach(&m->vm);
+	m->sock = -1;
+	pthread_mutex_lock(&current.lock);
+	list_add_tail(&current.all, &m->node);
+	pthread_mutex_unlock(&current.lock);
+	ret = machine_attach(m);
 	if (ret)
 		goto err_free;
 	m->vm->hold = machine_hold;
@@ -194,8 +244,10 @@ err_remove:
 	mipstee_remove(m->mipstee);
 	tee_subsys_destroy(m->tee);
 err_detach:
+	machine_unlist(m); /* before what it leads to goes: a fork looks */
 	ree_vm_detach(m->vm);
 err_free:
+	machine_unlist(m);
 	free(m);
 	return ret;
 }

@@ -24,6 +24,20 @@ bool ree_vm_dead(const struct ree_vm *vm)
 	return tl_load_acquire(vm->alive) == 0;
 }
 
+/* One of them tells of all: nobody closes a single number that isn't theirs, but closefrom(3) does. */
+bool vm_owns_fds(struct ree_vm *vm)
+{
+	struct stat st;
+
+	if (__atomic_load_n(&vm->lost, __ATOMIC_ACQUIRE))
+		return false;
+	if (!fstat(vm->sock, &st) && st.st_dev == vm->sock_dev && st.st_ino == vm->sock_ino)
+		return true;
+	__atomic_store_n(&vm->lost, true, __ATOMIC_RELEASE);
+	vm_set_dead(vm);
+	return false;
+}
+
 void vm_set_dead(struct ree_vm *vm)
 {
 	tl_store_release(vm->alive, 0u);
@@ -57,7 +71,7 @@ void vm_ctl_drain(struct ree_vm *vm)
 
 	pthread_mutex_lock(&vm->ctl_lock);
 	pfd = (struct pollfd){ .fd = vm->sock, .events = POLLIN };
-	while (poll(&pfd, 1, 0) > 0) {
+	while (vm_owns_fds(vm) && poll(&pfd, 1, 0) > 0) {
 		n = ctl_recv(vm->sock, &msg, sizeof(msg), NULL, NULL);
 		if (n < (ssize_t)sizeof(msg.hdr)) {
 			vm_set_dead(vm);
@@ -87,7 +101,7 @@ static int vm_request(struct ree_vm *vm, struct vmctl_hdr *req, size_t len, cons
 		*num_fds = 0;
 	pthread_mutex_lock(&vm->ctl_lock);
 	ret = -EIO;
-	if (ree_vm_dead(vm))
+	if (ree_vm_dead(vm) || !vm_owns_fds(vm))
 		goto out;
 	req->seq = ++vm->seq ? vm->seq : ++vm->seq; /* 0 is for events */
 	ret = ctl_send(vm->sock, req, len, fd_out, fd_out ? 1 : 0);
@@ -138,7 +152,7 @@ static int vm_map(struct ree_vm_mem *mem, int fd, uint64_t gpa, uint64_t size)
 	return 0;
 }
 
-static void vm_close(int *fd)
+static void vm_close(const struct ree_vm *vm, int *fd)
 {
 	int own = *fd;
 
@@ -146,34 +160,41 @@ static void vm_close(int *fd)
 	if (own < 0)
 		return;
 	file_unreserve(own);
-	close(own);
+	if (!__atomic_load_n(&vm->lost, __ATOMIC_ACQUIRE))
+		close(own);
 }
 
-static void vm_unmap(struct ree_vm_mem *mem)
+static void vm_unmap(const struct ree_vm *vm, struct ree_vm_mem *mem)
 {
 	if (mem->base)
 		munmap(mem->base, mem->size);
-	vm_close(&mem->fd);
+	vm_close(vm, &mem->fd);
+}
+
+static void vm_close_but_sock(struct ree_vm *vm)
+{
+	vm_close(vm, &vm->ram.fd);
+	vm_close(vm, &vm->shm.fd);
+	vm_close(vm, &vm->kick_fd);
+	vm_close(vm, &vm->irq_fd);
+	vm_close(vm, &vm->wake_fd);
 }
 
 void vm_close_fds(struct ree_vm *vm)
 {
-	vm_close(&vm->sock);
-	vm_close(&vm->ram.fd);
-	vm_close(&vm->shm.fd);
-	vm_close(&vm->kick_fd);
-	vm_close(&vm->irq_fd);
-	vm_close(&vm->wake_fd);
+	if (vm->sock >= 0)
+		vm_owns_fds(vm);
+	vm_close_but_sock(vm);
+	vm_close(vm, &vm->sock);
 	list_init(&vm->watchers);
 }
 
 /* The socket is left to the caller: attach gives it back when it fails. */
 static void vm_free(struct ree_vm *vm)
 {
-	vm->sock = -1;
-	vm_close_fds(vm);
-	vm_unmap(&vm->ram);
-	vm_unmap(&vm->shm);
+	vm_close_but_sock(vm);
+	vm_unmap(vm, &vm->ram);
+	vm_unmap(vm, &vm->shm);
 	pthread_cond_destroy(&vm->wait_cond);
 	vm_conduit_destroy(vm);
 	pthread_mutex_destroy(&vm->wait_lock);
@@ -190,11 +211,16 @@ static struct ree_vm *vm_new(int sock)
 {
 	struct ree_vm *vm = calloc(1, sizeof(*vm));
 	pthread_condattr_t attr;
+	struct stat st;
 	void *p;
 
 	if (!vm)
 		return NULL;
 	vm->sock = sock;
+	if (!fstat(sock, &st)) {
+		vm->sock_dev = st.st_dev;
+		vm->sock_ino = st.st_ino;
+	}
 	vm->ram.fd = vm->shm.fd = vm->kick_fd = vm->irq_fd = -1;
 	vm->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->wake_fd >= 0)
@@ -290,7 +316,9 @@ void ree_vm_detach(struct ree_vm *vm)
 {
 	if (!vm)
 		return;
-	vm_close(&vm->sock);
+	if (vm->sock >= 0)
+		vm_owns_fds(vm);
+	vm_close(vm, &vm->sock);
 	vm_free(vm);
 }
 
@@ -335,7 +363,7 @@ void ree_vm_kick(struct ree_vm *vm)
 {
 	uint64_t one = 1;
 
-	if (ree_vm_dead(vm))
+	if (ree_vm_dead(vm) || !vm_owns_fds(vm))
 		return;
 	/* EAGAIN means that the counter is at its end: the other side is rung already. */
 	if (write(vm->kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
@@ -377,7 +405,7 @@ static int vm_ds_map(struct ree_vm *vm, const struct vmctl_ds *rsp, int fd, stru
 	if (ret) {
 		vm_request(vm, &req.hdr, sizeof(req), NULL, &req, sizeof(req), NULL, NULL);
 		if (ds)
-			vm_unmap(&ds->mem);
+			vm_unmap(vm, &ds->mem);
 		else
 			close(fd);
 		free(ds);
@@ -446,6 +474,6 @@ void ree_vm_ds_destroy(struct ree_vm *vm, struct ree_vm_ds *ds)
 	if (ret && ret != -EIO)
 		log_warn("vm %u: dataspace %llu: %s", vm->id, (unsigned long long)ds->id,
 			 strerror(-ret));
-	vm_unmap(&ds->mem);
+	vm_unmap(vm, &ds->mem);
 	free(ds);
 }

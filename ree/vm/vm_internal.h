@@ -10,6 +10,7 @@
 #define TEELINK_REE_VM_VM_INTERNAL_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "lib/list.h"
 #include "ree/vm/conduit.h"
@@ -44,6 +45,9 @@ struct ree_vm {
 
 	pthread_mutex_t ctl_lock; /* one request on the socket at a time */
 	int sock;
+	dev_t sock_dev; /* which socket it is: constant */
+	ino_t sock_ino;
+	bool lost; /* atomic: the program has closed our descriptors, their numbers are others' */
 	uint32_t seq;
 
 	pthread_mutex_t wait_lock; /* leader, followers, watchers, generation, sleeping */
@@ -91,5 +95,11 @@ void vm_notif_handle(struct ree_vm *vm);
 
 /* Closes every descriptor, keeps the mappings: for the child of a fork, where the VM is dead. */
 void vm_close_fds(struct ree_vm *vm);
+
+/*
+ * False once the program has closed our descriptors behind our back, with closefrom(3): the VM is dead
+ * then, and no number is used or closed any more. Asked before each use that would touch another's file.
+ */
+bool vm_owns_fds(struct ree_vm *vm);
 
 #endif

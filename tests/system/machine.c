@@ -28,7 +28,24 @@
 #include "wire/vmctl.h"
 
 #define MAX_ARGS 32u
+#define REPORT_PREFIX "sanitizer"
 #define MAX_PROCESSES 512u
+
+/* What a sanitizer has to say goes to files in the machine's folder: machine_stop looks there. */
+static void collect_reports(const struct test_machine *m)
+{
+	static const char *const names[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS" };
+	char value[1024];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *old = getenv(names[i]);
+
+		snprintf(value, sizeof(value), "%s%slog_path=%s/" REPORT_PREFIX, old ? old : "",
+			 old && *old ? ":" : "", m->dir);
+		setenv(names[i], value, 1);
+	}
+}
 
 static void exec_machine(const struct test_machine *m, int ready, const char *option, const char *value)
 {
@@ -41,6 +58,7 @@ static void exec_machine(const struct test_machine *m, int ready, const char *op
 	if (machine_own_path(own, sizeof(own)) ||
 	    machine_find_program(own, "teelinkd", path, sizeof(path)))
 		_exit(127);
+	collect_reports(m);
 	snprintf(ready_text, sizeof(ready_text), "%d", ready);
 	argv[n++] = "teelinkd";
 	argv[n++] = "--foreground";
@@ -95,11 +113,44 @@ static void remove_folder(const char *dir)
 	assert_int_equal(system(cmd), 0);
 }
 
+static void print_file(const char *path)
+{
+	char line[512];
+	FILE *f = fopen(path, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		fputs(line, stderr);
+	if (f)
+		fclose(f);
+}
+
+/* Fails the test when a process of the machine was reported by a sanitizer. */
+static void expect_no_reports(const struct test_machine *m)
+{
+	DIR *d = opendir(m->dir);
+	unsigned int n = 0;
+	struct dirent *e;
+	char path[512];
+
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		if (strncmp(e->d_name, REPORT_PREFIX, strlen(REPORT_PREFIX)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", m->dir, e->d_name);
+		print_file(path);
+		n++;
+	}
+	closedir(d);
+	if (n)
+		fail_msg("%u reports of a sanitizer, in %s", n, m->dir);
+}
+
 void machine_reap(struct test_machine *m)
 {
 	int status;
 
 	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
+	expect_no_reports(m);
 	remove_folder(m->dir);
 }
 
@@ -112,6 +163,7 @@ void machine_stop(struct test_machine *m)
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_int_equal(access(m->socket, F_OK), -1);
+	expect_no_reports(m);
 	remove_folder(m->dir);
 }
 

@@ -30,7 +30,10 @@ struct machine_shape {
 
 /* Starts a machine, with at most one more option pair; sets TEELINK_SOCKET and TEELINK_AUTOSTART=0. */
 void machine_start(struct test_machine *m, const char *option, const char *value);
-/* SIGTERM, waits for the end, checks that no process and no socket is left. */
+/*
+ * SIGTERM, waits for the end, checks that no socket is left and that no sanitizer has reported any of the
+ * machine's processes. machine_reap checks that too.
+ */
 void machine_stop(struct test_machine *m);
 /* Waits for a machine that was killed and removes its folder. */
 void machine_reap(struct test_machine *m);
