@@ -147,9 +147,10 @@ static void check(const struct env *e)
 
 		if (!sv)
 			continue;
-		FUZZ_ASSERT(sv->num_sessions <= SESSION_MAX_PER_VM);
+		FUZZ_ASSERT(sv->num_sessions <= world_limits(sv->sm->world)->sessions_per_vm);
 		FUZZ_ASSERT(sv->num_shm <= SESSION_MAX_SHM_PER_VM);
-		FUZZ_ASSERT(sv->num_calls <= SESSION_MAX_CALLS_PER_VM + NUM_CHANS);
+		FUZZ_ASSERT(sv->num_calls <=
+			    world_limits(sv->sm->world)->calls_per_vm + NUM_CHANS);
 	}
 	FUZZ_ASSERT(!e->ta.running);
 }

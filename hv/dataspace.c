@@ -73,21 +73,23 @@ static struct hv_ds *reserve(struct hv *hv, struct hv_vm *vm, uint64_t size)
 	list_add_tail(pos, &ds->node); /* before pos */
 	vm->num_ds++;
 	vm->memory += size;
+	hv->tee_fds += HV_FDS_PER_DS;
 	return ds;
 }
 
-static void release(struct hv_vm *vm, struct hv_ds *ds)
+static void release(struct hv *hv, struct hv_vm *vm, struct hv_ds *ds)
 {
+	hv->tee_fds -= HV_FDS_PER_DS;
 	vm->num_ds--;
 	vm->memory -= ds->size;
 	list_del(&ds->node);
 	free(ds);
 }
 
-void hv_ds_free_all(struct hv_vm *vm)
+void hv_ds_free_all(struct hv *hv, struct hv_vm *vm)
 {
 	while (!list_empty(&vm->ds))
-		release(vm, list_entry(vm->ds.next, struct hv_ds, node));
+		release(hv, vm, list_entry(vm->ds.next, struct hv_ds, node));
 }
 
 static void added(struct hv *hv, struct hv_pending *p, int status, int fd)
@@ -97,7 +99,7 @@ static void added(struct hv *hv, struct hv_pending *p, int status, int fd)
 	if (fd >= 0)
 		close(fd);
 	if (status) {
-		release(p->vm, p->ds);
+		release(hv, p->vm, p->ds);
 		if (p->peer)
 			hv_peer_answer(hv, p->peer, p->type, p->seq, status);
 	} else if (p->peer) {
@@ -139,11 +141,13 @@ static void add(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq
 	close(ro);
 }
 
-static int check_size(const struct hv_vm *vm, uint64_t size)
+static int check_size(const struct hv *hv, const struct hv_vm *vm, uint64_t size)
 {
 	if (!size || size > VMCTL_DS_MAX_SIZE)
 		return -EINVAL;
-	if (vm->num_ds >= VMCTL_DS_MAX || size > HV_MAX_VM_MEMORY - vm->memory)
+	if (vm->num_ds >= hv->limits.dataspaces_per_vm || vm->memory > hv->limits.memory_per_vm ||
+	    size > hv->limits.memory_per_vm - vm->memory ||
+	    hv->tee_fds + HV_FDS_PER_DS > hv->max_tee_fds)
 		return -ENOMEM;
 	return 0;
 }
@@ -155,7 +159,7 @@ void hv_ds_create(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *re
 	int fd = -1, ro = -1;
 
 	if (!ret)
-		ret = check_size(peer->vm, size);
+		ret = check_size(hv, peer->vm, size);
 	if (!ret) {
 		fd = hv_memory("teelink-ds", size, &ro);
 		ret = fd < 0 ? fd : 0;
@@ -170,7 +174,7 @@ void hv_ds_create(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *re
  * A client's memfd, when nobody can shrink it under a reader, and both sides can write it. Not in huge
  * pages: when those run out a fault is a SIGBUS, and it would be the secure world's.
  */
-static int check_import(const struct hv_vm *vm, const struct vmctl_ds *req, int fd)
+static int check_import(const struct hv *hv, const struct hv_vm *vm, const struct vmctl_ds *req, int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct statfs fs;
@@ -184,12 +188,12 @@ static int check_import(const struct hv_vm *vm, const struct vmctl_ds *req, int 
 		return -EINVAL;
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR)
 		return -EINVAL;
-	return check_size(vm, req->size);
+	return check_size(hv, vm, req->size);
 }
 
 void hv_ds_import(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req, int fd)
 {
-	int ret = check_import(peer->vm, req, fd);
+	int ret = check_import(hv, peer->vm, req, fd);
 	int own = -1, ro = -1;
 
 	if (!ret) {
@@ -216,7 +220,7 @@ static void deleted(struct hv *hv, struct hv_pending *p, int status, int fd)
 	if (fd >= 0)
 		close(fd);
 	if (!status)
-		release(p->vm, p->ds);
+		release(hv, p->vm, p->ds);
 	if (!p->peer)
 		return;
 	p->peer->busy = false;

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -233,6 +234,23 @@ static int open_sources(struct hv *hv)
 	return ret;
 }
 
+static void set_limits(struct hv *hv)
+{
+	uint64_t fds;
+	struct rlimit lim;
+
+	if (hv->cfg.limits)
+		hv->limits = *hv->cfg.limits;
+	else
+		limits_default(&hv->limits);
+	hv->cfg.limits = &hv->limits;
+	fds = getrlimit(RLIMIT_NOFILE, &lim) ? 1024 : lim.rlim_cur;
+	if (hv->limits.descriptors && hv->limits.descriptors < fds)
+		hv->max_tee_fds = hv->limits.descriptors;
+	else
+		hv->max_tee_fds = fds > 2 * HV_FDS_RESERVE ? fds - HV_FDS_RESERVE : fds / 2;
+}
+
 int hv_create(const struct hv_config *cfg, struct hv **hvp)
 {
 	struct hv *hv = calloc(1, sizeof(*hv));
@@ -242,6 +260,7 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 	if (!hv)
 		return -ENOMEM;
 	hv->cfg = *cfg;
+	set_limits(hv);
 	hv->epfd = hv->lock_fd = hv->trace_fd = -1;
 	hv->listener.fd = hv->stopper.fd = hv->timer.fd = hv->tee.fd = -1;
 	for (i = 0; i < HV_NUM_CHILDREN; i++)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct hv;
+struct limits;
 
 enum hv_child { HV_CHILD_TEE, HV_CHILD_LAUNCH, HV_CHILD_SUPPLICANT, HV_NUM_CHILDREN };
 
@@ -34,6 +35,7 @@ struct hv_config {
 	const char *socket; /* path; its folder is made with mode 0700 or must be ours alone */
 	const char *state_dir; /* where the root key is kept; NULL: this machine has none */
 	bool trace;
+	const struct limits *limits; /* copied; NULL: the defaults */
 	unsigned int idle_exit_s; /* leave after so long without a VM but the supplicant; 0: never */
 	const struct hv_spawn_ops *spawn;
 	void *spawn_data;

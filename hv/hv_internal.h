@@ -14,14 +14,13 @@
 
 #include "hv/hv.h"
 #include "hv/vmm/vmm.h"
+#include "lib/limits.h"
 #include "lib/list.h"
 #include "wire/teectl.h"
 #include "wire/vmctl.h"
 
 #define HV_MAX_PEERS 1024u
-#define HV_MAX_VMS 512u
 #define HV_MAX_PEER_OUT 32u                /* answers that a peer hasn't taken */
-#define HV_MAX_VM_MEMORY (8ull << 30)      /* dataspaces of one VM, bytes */
 #define HV_MAX_TEE_OUT 4096u               /* messages that the secure world hasn't taken */
 #define HV_RESTART_MAX_MS 5000u            /* longest pause before a child that died is started again */
 #define HV_STABLE_MS 10000u                /* a child that lived so long starts again at once */
@@ -30,6 +29,10 @@
 #define HV_ATTACH_WAIT_MS 20000u           /* an attach waits so long for the secure world */
 #define HV_STATUS_WAIT_MS 2000u            /* then status goes without the secure world's part */
 #define HV_ACCEPT_PAUSE_MS 100u            /* when descriptors have run out */
+/* What the secure world has open for a VM, for a dataspace, and at most for all else: TAs, images. */
+#define HV_FDS_PER_VM 8u
+#define HV_FDS_PER_DS 2u
+#define HV_FDS_RESERVE 512u
 
 struct hv_source {
 	void (*fn)(struct hv *hv, struct hv_source *src, uint32_t events);
@@ -125,6 +128,8 @@ struct hv_child_slot {
 
 struct hv {
 	struct hv_config cfg;
+	struct limits limits;
+	uint64_t tee_fds, max_tee_fds; /* what the secure world has open for VMs, and may */
 	char *socket_path, *state_dir;
 	enum hv_state state;
 	bool ready_told;
@@ -182,7 +187,7 @@ void hv_vm_mmio(struct hv *hv, struct hv_peer *peer, const struct vmctl_mmio *re
 void hv_ds_create(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req);
 void hv_ds_import(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req, int fd);
 void hv_ds_destroy(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req);
-void hv_ds_free_all(struct hv_vm *vm);
+void hv_ds_free_all(struct hv *hv, struct hv_vm *vm);
 /* A sealed memfd of @size bytes, or -errno; *@ro_fd (if not NULL) a read-only descriptor of it. */
 int hv_memory(const char *name, uint64_t size, int *ro_fd);
 

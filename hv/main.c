@@ -16,6 +16,7 @@
 
 #include "hv/hv.h"
 #include "hv/spawn.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/machine_path.h"
 
@@ -26,6 +27,8 @@ struct options {
 	unsigned int idle_exit_s;
 	int ready_fd;
 	const char *ta_key, *state_dir;
+	struct limits limits;
+	const char *config; /* of --config, read before the rest of the options counts */
 	bool trace, daemon, parent_death;
 };
 
@@ -43,6 +46,8 @@ static void usage(FILE *f)
 		"      --state-dir=DIR     keep secure storage and its key in DIR (default: `state'\n"
 		"                          beside the socket); it is made when it is first needed\n"
 		"  -i, --idle-exit=SECS    leave after so long without a client\n"
+		"  -c, --config=FILE       read the machine's limits from here, see teelink.conf(5)\n"
+		"  -l, --limit=NAME=VALUE  set one limit; may be given several times\n"
 		"  -r, --ready-fd=N        write a byte to descriptor N when the machine serves\n"
 		"  -D, --daemon            go to the background as soon as the machine serves\n"
 		"  -f, --foreground        stay in the foreground (the default)\n"
@@ -63,6 +68,51 @@ static int parse_number(const char *text, unsigned int max, unsigned int *value)
 		return -EINVAL;
 	*value = (unsigned int)v;
 	return 0;
+}
+
+static const char *limit_error(int ret)
+{
+	switch (ret) {
+	case -ENOENT:
+		return "there is no such limit";
+	case -EINVAL:
+		return "NAME=VALUE is expected";
+	case -ERANGE:
+		return "the value is out of range";
+	default:
+		return strerror(-ret);
+	}
+}
+
+static int set_limit(struct options *o, const char *text)
+{
+	int ret = limits_set(&o->limits, text);
+
+	if (!ret)
+		return 0;
+	fprintf(stderr, "teelinkd: --limit: %s: %s\n", text, limit_error(ret));
+	return 2;
+}
+
+/* The file that an option or the environment names must be there, the system's needn't. */
+static int read_config(struct options *o)
+{
+	const char *path = o->config ? o->config : getenv("TEELINK_CONFIG");
+	bool named = path && *path;
+	unsigned int line;
+	int ret;
+
+	limits_default(&o->limits);
+	if (!named)
+		path = TEELINK_CONFIG_FILE;
+	ret = limits_read(&o->limits, path, &line);
+	if (!ret || (ret == -ENOENT && !named && !line))
+		return 0;
+	if (line)
+		fprintf(stderr, "teelinkd: %s: line %u: %s\n", path, line, limit_error(ret));
+	else
+		fprintf(stderr, "teelinkd: %s: %s\n", path, strerror(-ret));
+	return 2;
 }
 
 /* Return: 0 to go on, 1 to end well, 2 for a usage error. */
@@ -100,6 +150,10 @@ static int parse_one(struct options *o, int c)
 		}
 		fprintf(stderr, "teelinkd: --ready-fd: %s is no descriptor\n", optarg);
 		return 2;
+	case 'c': /* taken by find_config */
+		return 0;
+	case 'l':
+		return set_limit(o, optarg);
 	case 'D':
 		o->daemon = true;
 		return 0;
@@ -127,26 +181,47 @@ static int parse_one(struct options *o, int c)
 	}
 }
 
+static const struct option longs[] = {
+	{ "socket", required_argument, NULL, 's' },
+	{ "ta-dir", required_argument, NULL, 'd' },
+	{ "ta-key", required_argument, NULL, 'k' },
+	{ "state-dir", required_argument, NULL, 'S' },
+	{ "idle-exit", required_argument, NULL, 'i' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "limit", required_argument, NULL, 'l' },
+	{ "ready-fd", required_argument, NULL, 'r' },
+	{ "daemon", no_argument, NULL, 'D' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "trace", no_argument, NULL, 't' },
+	{ "parent-death", no_argument, NULL, 'p' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+#define SHORT_OPTIONS "s:d:k:i:c:l:r:DfhV"
+
+/* What the command line says counts more than the file, wherever --config stands. */
+static void find_config(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, longs, NULL)) != -1)
+		if (c == 'c')
+			o->config = optarg;
+	opterr = 1;
+	optind = 0; /* again, from the start */
+}
+
 static int parse(struct options *o, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "ta-dir", required_argument, NULL, 'd' },
-		{ "ta-key", required_argument, NULL, 'k' },
-		{ "state-dir", required_argument, NULL, 'S' },
-		{ "idle-exit", required_argument, NULL, 'i' },
-		{ "ready-fd", required_argument, NULL, 'r' },
-		{ "daemon", no_argument, NULL, 'D' },
-		{ "foreground", no_argument, NULL, 'f' },
-		{ "trace", no_argument, NULL, 't' },
-		{ "parent-death", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "s:d:k:i:r:DfhV", longs, NULL)) != -1) {
+	find_config(o, argc, argv);
+	ret = read_config(o);
+	if (ret)
+		return ret;
+	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, longs, NULL)) != -1) {
 		ret = parse_one(o, c);
 		if (ret)
 			return ret;
@@ -233,15 +308,17 @@ static int leave_terminal(const struct options *o)
 
 static int run(struct options *o, char *const *ta_dirs)
 {
-	char state[PATH_MAX];
+	char state[PATH_MAX], limits[LIMITS_TEXT_SIZE];
 	struct spawn_processes processes = {
 		.ta_dirs = ta_dirs,
 		.ta_key = o->ta_key,
 		.state_dir = o->state_dir ? o->state_dir : state,
+		.limits = limits,
 	};
 	struct hv_config cfg = {
 		.socket = o->socket,
 		.state_dir = processes.state_dir,
+		.limits = &o->limits,
 		.trace = o->trace,
 		.idle_exit_s = o->idle_exit_s,
 		.spawn = &spawn_process_ops,
@@ -256,6 +333,7 @@ static int run(struct options *o, char *const *ta_dirs)
 	if (!o->state_dir && machine_state_path(o->socket, state, sizeof(state)))
 		return 2;
 	raise_limits();
+	limits_format(&o->limits, limits);
 	ret = hv_create(&cfg, &hv);
 	if (ret) {
 		fprintf(stderr, "teelinkd: %s: %s\n", o->socket,

@@ -74,6 +74,10 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 		cmd->argv[cmd->argc++] = "--state-dir";
 		cmd->argv[cmd->argc++] = sp->state_dir;
 	}
+	if (which == HV_CHILD_TEE && sp->limits) {
+		cmd->argv[cmd->argc++] = "--limits";
+		cmd->argv[cmd->argc++] = sp->limits;
+	}
 	for (i = 0; which == HV_CHILD_SUPPLICANT && sp->ta_dirs && sp->ta_dirs[i] &&
 		    cmd->argc < MAX_ARGS - 3;
 	     i++) {

@@ -16,6 +16,7 @@ struct spawn_processes {
 	char *const *ta_dirs; /* NULL-terminated: the supplicant's --ta-dir options */
 	const char *state_dir; /* the supplicant's --state-dir; NULL: none */
 	const char *ta_key; /* the secure world's --ta-key; NULL: none */
+	const char *limits;   /* the secure world's --limits, or NULL: the defaults */
 	/* The rest belongs to spawn.c: zero at first. */
 	struct {
 		int pid, pidfd;

@@ -111,6 +111,17 @@ static void print_vm(FILE *f, const struct hv_vm *vm)
 	fprintf(f, "]}");
 }
 
+static void print_limits(const struct hv *hv, FILE *f)
+{
+	unsigned int i;
+
+	fprintf(f, "\"limits\":{");
+	for (i = 0; limits_name(i); i++)
+		fprintf(f, "%s\"%s\":%llu", i ? "," : "", limits_name(i),
+			(unsigned long long)limits_value(&hv->limits, i));
+	fprintf(f, "},");
+}
+
 static void print_machine(struct hv *hv, FILE *f)
 {
 	struct list *pos;
@@ -121,7 +132,9 @@ static void print_machine(struct hv *hv, FILE *f)
 	fprintf(f, ",\"pid\":%d,\"uptime_ms\":%llu,\"serving\":%s,\"trace\":%s,\"memory\":\"direct\",",
 		getpid(), (unsigned long long)((tl_now_ns() - hv->started_ns) / 1000000u),
 		hv->state == HV_SERVING ? "true" : "false", hv->trace_fd >= 0 ? "true" : "false");
-	fprintf(f, "\"register_accesses\":%llu},", (unsigned long long)hv->mmio_accesses);
+	fprintf(f, "\"register_accesses\":%llu,\"descriptors_in_use\":%llu},",
+		(unsigned long long)hv->mmio_accesses, (unsigned long long)hv->tee_fds);
+	print_limits(hv, f);
 	print_processes(hv, f);
 	fprintf(f, "\"vms\":[");
 	list_for_each(pos, &hv->vms) {

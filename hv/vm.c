@@ -53,12 +53,13 @@ void hv_vm_free(struct hv *hv, struct hv_vm *vm)
 	if (vm->peer)
 		vm->peer->vm = NULL;
 	hv_proxy_forget_vm(hv, vm);
-	hv_ds_free_all(vm);
+	hv_ds_free_all(hv, vm);
 	if (vm->vmm.shm_page)
 		munmap(vm->vmm.shm_page, L4VIRTIO_PAGE_SIZE);
 	close_shared(vm);
 	list_del(&vm->node);
 	hv->num_vms--;
+	hv->tee_fds -= HV_FDS_PER_VM;
 	free(vm);
 	hv_idle_update(hv);
 }
@@ -166,6 +167,36 @@ static void joined(struct hv *hv, struct hv_pending *p, int status, int fd)
 	answer_attach(hv, p->peer, vm, p->seq);
 }
 
+/* The supplicant's VM is the machine's own. Those that are leaving are nobody's any more. */
+static int check_limits(struct hv *hv, const struct hv_peer *peer)
+{
+	uint64_t vms = 0, own = 0;
+	const char *name = NULL;
+	struct list *pos;
+
+	list_for_each(pos, &hv->vms) {
+		const struct hv_vm *vm = list_entry(pos, struct hv_vm, node);
+
+		if (vm->supplicant || !vm->peer)
+			continue;
+		vms++;
+		own += vm->creds.uid == peer->creds.uid;
+	}
+	if (peer->supplicant)
+		return 0;
+	if (vms >= hv->limits.vms)
+		name = "vms";
+	else if (own >= hv->limits.vms_per_uid)
+		name = "vms_per_uid";
+	else if (hv->tee_fds + HV_FDS_PER_VM > hv->max_tee_fds)
+		name = "descriptors";
+	if (!name)
+		return 0;
+	log_warn("pid %u, uid %u: no VM for it: the limit %s is reached", peer->creds.pid,
+		 peer->creds.uid, name);
+	return -ENOSPC;
+}
+
 void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach_req *req)
 {
 	struct hv_pending *p;
@@ -178,9 +209,10 @@ void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach
 		wait_for_tee(hv, peer);
 		return;
 	}
-	vm = hv->num_vms < HV_MAX_VMS ? calloc(1, sizeof(*vm)) : NULL;
+	ret = check_limits(hv, peer);
+	vm = ret ? NULL : calloc(1, sizeof(*vm));
 	if (!vm) {
-		hv_peer_answer(hv, peer, VMCTL_ATTACH, req->hdr.seq, -ECONNREFUSED);
+		hv_peer_answer(hv, peer, VMCTL_ATTACH, req->hdr.seq, ret ? ret : -ENOMEM);
 		return;
 	}
 	vm->id = ++hv->next_vm_id;
@@ -192,6 +224,7 @@ void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach
 	list_init(&vm->ds);
 	list_add_tail(&hv->vms, &vm->node);
 	hv->num_vms++;
+	hv->tee_fds += HV_FDS_PER_VM;
 	peer->vm = vm;
 	hv_idle_update(hv);
 	ret = vm_resources(vm);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/trace.h"
 #include "tee/confine.h"
@@ -27,6 +28,7 @@ static void usage(FILE *f)
 		   "      --launch-fd=N  socket to the launcher\n"
 		   "      --trace-fd=N   the machine's trace\n"
 		   "      --ta-key=PATH  keys that TA images are checked with\n"
+		   "      --limits=LIST  NAME=VALUE,... as in teelink.conf(5)\n"
 		   "  -h, --help         show this\n"
 		   "  -V, --version      show the version\n"
 		   "\n"
@@ -44,13 +46,13 @@ static int number(const char *text, int max)
 }
 
 /* Return: 0 to go on, 1 to end well, 2 for a usage error. */
-static int parse(struct world_config *cfg, int argc, char **argv)
+static int parse(struct world_config *cfg, struct limits *limits, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "hv-fd", required_argument, NULL, 'H' },  { "launch-fd", required_argument, NULL, 'L' },
 		{ "trace-fd", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' },
 		{ "ta-key", required_argument, NULL, 'K' },   { "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
+		{ "limits", required_argument, NULL, 'l' },   { NULL, 0, NULL, 0 },
 	};
 	const char *poll = getenv("TEELINK_POLL_US");
 	int c;
@@ -68,6 +70,10 @@ static int parse(struct world_config *cfg, int argc, char **argv)
 			break;
 		case 'K':
 			cfg->ta_key = optarg;
+			break;
+		case 'l':
+			if (limits_parse(limits, optarg))
+				return 2;
 			break;
 		case 'h':
 			usage(stdout);
@@ -89,7 +95,9 @@ static int parse(struct world_config *cfg, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	struct limits limits;
 	struct world_config cfg = {
+		.limits = &limits,
 		.hv_sock = -1,
 		.launch_sock = -1,
 		.trace_fd = -1,
@@ -100,7 +108,8 @@ int main(int argc, char **argv)
 	int ret;
 
 	log_init("teelink-tee");
-	ret = parse(&cfg, argc, argv);
+	limits_default(&limits);
+	ret = parse(&cfg, &limits, argc, argv);
 	if (ret)
 		return ret == 1 ? 0 : ret;
 	/* The terminal's interrupt is for the machine: teelinkd ends us. */

@@ -61,6 +61,11 @@ struct world_counters *world_counters(struct tee_world *w)
 	return &w->counters;
 }
 
+const struct limits *world_limits(const struct tee_world *w)
+{
+	return &w->limits;
+}
+
 bool world_stopping(const struct tee_world *w)
 {
 	return __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) != WORLD_RUNNING;
@@ -214,6 +219,11 @@ int world_create(const struct world_config *cfg, struct tee_world **wp)
 	if (!w)
 		return -ENOMEM;
 	w->cfg = *cfg;
+	if (cfg->limits)
+		w->limits = *cfg->limits;
+	else
+		limits_default(&w->limits);
+	w->cfg.limits = &w->limits;
 	w->epfd = w->stop_fd = w->poke_fd = -1;
 	list_init(&w->waiters);
 	list_init(&w->dirty);

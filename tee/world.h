@@ -27,6 +27,7 @@
 #define WORLD_MAX_VMS 512u
 
 struct tee_world;
+struct limits;
 struct tee_vm;
 struct tee_smc_ops;
 struct ipc_kernel;
@@ -39,6 +40,7 @@ struct world_config {
 	int launch_sock; /* to the launcher */
 	int trace_fd;    /* trace ring or -1 */
 	const char *ta_key; /* file or folder of keys that images are checked with; NULL: built in */
+	const struct limits *limits; /* copied; NULL: the defaults */
 	unsigned int poll_us; /* how long a thread polls hot VMs before it sleeps */
 	const struct tee_smc_ops *smc; /* what VMs' SMCs enter; NULL: nothing */
 };
@@ -112,5 +114,7 @@ struct world_counters {
 	uint64_t bad_messages;                      /* refused bytes from VMs */
 };
 struct world_counters *world_counters(struct tee_world *w);
+
+const struct limits *world_limits(const struct tee_world *w); /* constant */
 
 #endif

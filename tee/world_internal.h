@@ -8,6 +8,7 @@
 #ifndef TEELINK_TEE_WORLD_INTERNAL_H
 #define TEELINK_TEE_WORLD_INTERNAL_H
 
+#include "lib/limits.h"
 #include "tee/world.h"
 
 #include "wire/teectl.h"
@@ -67,6 +68,7 @@ struct tee_world {
 	pthread_mutex_t turn;
 	enum world_state state; /* written under the lock, read atomically anywhere */
 	struct world_config cfg; /* constant */
+	struct limits limits;    /* constant */
 
 	int epfd;    /* constant */
 	int stop_fd; /* constant; event fd, level-triggered */

@@ -58,3 +58,16 @@ bool ta_dir_option(struct ta_dir_options *opts, const char *dir)
 	opts->dir[opts->num++] = dir;
 	return true;
 }
+
+bool passed_option(struct passed_options *opts, int opt, const char *value)
+{
+	if (opt != OPT_CONFIG && opt != OPT_LIMIT)
+		return false;
+	if (opts->num == MAX_PASSED_OPTIONS) {
+		say("more than %u limits", MAX_PASSED_OPTIONS);
+		return false;
+	}
+	opts->option[opts->num] = opt == OPT_CONFIG ? "--config" : "--limit";
+	opts->value[opts->num++] = value;
+	return true;
+}

@@ -20,7 +20,7 @@
 
 #include "tools/client.h"
 
-#define MAX_ARGS (16u + 2u * MACHINE_MAX_TA_DIRS)
+#define MAX_ARGS (16u + 2u * MACHINE_MAX_TA_DIRS + 2u * MAX_PASSED_OPTIONS)
 #define STOP_MS 5000
 /* Where teelinkd finds the pipe that it says "ready" on. */
 #define READY_FD 3
@@ -76,6 +76,8 @@ static int daemon_args_init(struct daemon_args *a, const struct machine_options 
 	add_option(a, "--ready-fd", a->ready);
 	if (opts->trace)
 		add_arg(a, "--trace");
+	for (i = 0; opts->passed && i < opts->passed->num; i++)
+		add_option(a, opts->passed->option[i], opts->passed->value[i]);
 	for (i = 0; i < opts->ta_dirs->num; i++) {
 		a->given[i] = realpath(opts->ta_dirs->dir[i], NULL);
 		add_option(a, "--ta-dir", a->given[i] ? a->given[i] : opts->ta_dirs->dir[i]);

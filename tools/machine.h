@@ -21,6 +21,7 @@
 struct machine_options {
 	char own[PATH_MAX]; /* the teelink program's own file */
 	const struct ta_dir_options *ta_dirs; /* searched before the default ones */
+	const struct passed_options *passed;  /* or NULL */
 	bool trace;
 };
 

@@ -163,6 +163,7 @@ static const char run_help[] =
 	"Run COMMAND in a private machine, which is taken away after it.\n\n"
 	"  -p, --preload     give COMMAND /dev/tee0 and /dev/trusty-ipc-dev0 by name\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
+	PASSED_HELP
 	"  -h, --help        this text\n"
 	"      --version     the version\n\n"
 	"COMMAND finds the machine through TEELINK_SOCKET. The exit status is COMMAND's, 128 + N\n"
@@ -174,13 +175,17 @@ static int run_main(const struct command *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "preload", no_argument, NULL, 'p' },
 		{ "ta-dir", required_argument, NULL, 't' },
+		PASSED_OPTIONS,
 		COMMON_OPTIONS,
 	};
 	struct ta_dir_options ta_dirs = { .num = 0 };
-	struct run_options opts = { .machine = { .ta_dirs = &ta_dirs } };
+	struct passed_options passed = { .num = 0 };
+	struct run_options opts = { .machine = { .ta_dirs = &ta_dirs, .passed = &passed } };
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+hpt:", options, NULL)) != -1) {
+		if (passed_option(&passed, opt, optarg))
+			continue;
 		if (opt == 'p') {
 			opts.preload = true;
 			continue;

@@ -13,6 +13,7 @@ static const char up_help[] =
 	"Start a machine that stays until 'teelink down'.\n\n"
 	"  -n, --name NAME   the machine's name (default: $TEELINK_MACHINE or 'default')\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
+	PASSED_HELP
 	"  -h, --help        this text\n"
 	"      --version     the version\n\n"
 	"Prints the machine's socket. Programs find a machine that isn't called 'default' with\n"
@@ -23,10 +24,12 @@ static int up_main(const struct command *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, 'n' },
 		{ "ta-dir", required_argument, NULL, 't' },
+		PASSED_OPTIONS,
 		COMMON_OPTIONS,
 	};
 	struct ta_dir_options ta_dirs = { .num = 0 };
-	struct machine_options opts = { .ta_dirs = &ta_dirs };
+	struct passed_options passed = { .num = 0 };
+	struct machine_options opts = { .ta_dirs = &ta_dirs, .passed = &passed };
 	char socket[MACHINE_SOCKET_SIZE];
 	const char *name = NULL;
 	int opt, ret;
@@ -34,6 +37,8 @@ static int up_main(const struct command *cmd, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "hn:t:", options, NULL)) != -1) {
 		if (opt == 'n')
 			name = optarg;
+		else if (passed_option(&passed, opt, optarg))
+			continue;
 		else if (opt != 't')
 			return command_common(cmd, opt);
 		else if (!ta_dir_option(&ta_dirs, optarg))

@@ -13,7 +13,8 @@
 
 enum launch_type {
 	/* secure world -> launcher */
-	LAUNCH_START = 1, /* with LAUNCH_FD_NUM descriptors; answered STARTED or FAILED */
+	/* With LAUNCH_FD_NUM descriptors; arg: MiB of private memory. Answered STARTED or FAILED. */
+	LAUNCH_START = 1,
 	LAUNCH_KILL = 2,  /* unknown ids are ignored: the instance may have ended by itself */
 	/* launcher -> secure world */
 	LAUNCH_STARTED = 32, /* arg: pid, or 0 for a thread; always before EXITED */

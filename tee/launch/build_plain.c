@@ -8,16 +8,16 @@
 const struct confine_extra confine_extras[1];
 const unsigned int confine_num_extras;
 
-#define MAX_PRIVATE_BYTES (256ull << 20)
 /* Clients' objects included. Memory that is only read costs page tables: 2 MiB for each GiB. */
 #define MAX_ADDRESS_SPACE (64ull << 30)
 #define MAX_STACK (8ull << 20)
 
-int confine_limits(void)
+int confine_limits(uint32_t memory_mib)
 {
 	const struct rlimit none = { 0, 0 };
 	const struct rlimit files = { CONFINE_MAX_FDS, CONFINE_MAX_FDS };
-	const struct rlimit data = { MAX_PRIVATE_BYTES, MAX_PRIVATE_BYTES };
+	const rlim_t bytes = (rlim_t)memory_mib << 20;
+	const struct rlimit data = { bytes, bytes };
 	const struct rlimit space = { MAX_ADDRESS_SPACE, MAX_ADDRESS_SPACE };
 	const struct rlimit stack = { MAX_STACK, MAX_STACK };
 

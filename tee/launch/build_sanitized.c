@@ -15,10 +15,11 @@ const struct confine_extra confine_extras[] = {
 };
 const unsigned int confine_num_extras = sizeof(confine_extras) / sizeof(confine_extras[0]);
 
-int confine_limits(void)
+int confine_limits(uint32_t memory_mib)
 {
 	const struct rlimit none = { 0, 0 };
 	const struct rlimit files = { CONFINE_MAX_FDS, CONFINE_MAX_FDS };
 
+	(void)memory_mib;
 	return setrlimit(RLIMIT_CORE, &none) || setrlimit(RLIMIT_NOFILE, &files) ? -errno : 0;
 }

@@ -50,10 +50,10 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &head, none) ? -errno : 0;
 }
 
-int confine_enter(const struct confine_filter *f)
+int confine_enter(const struct confine_filter *f, uint32_t memory_mib)
 {
 	struct sigaction sa = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
-	int ret = confine_limits();
+	int ret = confine_limits(memory_mib);
 
 	if (!ret)
 		ret = drop_capabilities();

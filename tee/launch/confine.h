@@ -14,6 +14,7 @@
 #define TEELINK_TEE_LAUNCH_CONFINE_H
 
 #include <linux/filter.h>
+#include <stdint.h>
 
 #define CONFINE_FD_IMAGE 3
 #define CONFINE_FD_CTL 4
@@ -37,11 +38,11 @@ struct confine_extra {
 };
 extern const struct confine_extra confine_extras[];
 extern const unsigned int confine_num_extras;
-int confine_limits(void);
+int confine_limits(uint32_t memory_mib);
 
 /*
- * Limits, no new privileges, trap handler, filter. Return: 0, or -errno: then the process must end.
+ * Limits (@memory_mib of private memory), no new privileges, trap handler, filter. Return: 0, or -errno: then the process must end.
  */
-int confine_enter(const struct confine_filter *f);
+int confine_enter(const struct confine_filter *f, uint32_t memory_mib);
 
 #endif

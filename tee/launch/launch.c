@@ -58,6 +58,7 @@ static int instance_start(struct launcher *l, const struct launch_msg *msg, cons
 	if (!inst)
 		return -ENOMEM;
 	inst->id = msg->id;
+	inst->memory_mib = msg->arg;
 	memcpy(inst->uuid, msg->uuid, sizeof(inst->uuid));
 	ret = l->ops->start(l->ops_data, inst, fds);
 	if (ret)

@@ -22,6 +22,7 @@ struct launch_instance {
 	struct list link;
 	uint32_t id;
 	uint8_t uuid[16];
+	uint32_t memory_mib; /* private memory that it may have */
 	int exit_fd; /* readable once the instance has ended */
 	uint32_t pid; /* process: its pid; thread: 0 */
 	void *data;   /* the ops' own */

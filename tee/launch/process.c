@@ -109,7 +109,7 @@ static __attribute__((noreturn)) void child(const struct process_ops_data *d,
 	snprintf(path, sizeof(path), CONFINE_IMAGE_DIR "%s.ta", uuid);
 	cfg.image_path = path;
 	if (areas_map(&cfg, fds) || !keep_two_fds(image, fds[LAUNCH_FD_CTL]) ||
-	    confine_enter(&d->filter))
+	    confine_enter(&d->filter, inst->memory_mib))
 		_exit(EXIT_FAILURE);
 	_exit(ta_runtime_main(&cfg) ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -35,8 +35,9 @@ void client_init_ta(struct tee_client *c, struct session_inst *caller,
 bool client_reserve(struct tee_client *c)
 {
 	unsigned int *num = c->sv ? &c->sv->num_sessions : &c->num_sessions;
+	uint64_t max = c->sv ? world_limits(c->sv->sm->world)->sessions_per_vm : SESSION_MAX_PER_TA;
 
-	if (*num == (c->sv ? SESSION_MAX_PER_VM : SESSION_MAX_PER_TA))
+	if (*num >= max)
 		return false;
 	++*num;
 	return true;
@@ -72,14 +73,14 @@ static void abandon(struct tee_request *rq)
 	inst_cancel(rq->inst);
 	/* Others' sessions outlive this client's impatience. */
 	if (!inst_shared(rq->inst))
-		reaper_doom(rq->inst, SESSION_GRACE_NS);
+		reaper_doom(rq->inst, session_grace_ns(rq->inst->image->sm));
 }
 
 /* A shared instance that still works for clients that have gone, when the last one has left it. */
 static void doom_forsaken(struct session_inst *inst)
 {
 	if (inst_shared(inst) && inst->current && inst_forsaken(inst))
-		reaper_doom(inst, SESSION_FORSAKEN_GRACE_NS);
+		reaper_doom(inst, session_forsaken_grace_ns(inst->image->sm));
 }
 
 void client_gone(struct tee_client *c)

@@ -360,7 +360,9 @@ static bool handle(struct mipstee_ctx *ctx, struct mipstee_msg *msg, size_t len)
 
 static bool must_wait(const struct mipstee_ctx *ctx)
 {
-	return vm_of(ctx)->num_calls >= SESSION_MAX_CALLS_PER_VM || !list_empty(&ctx->unsent);
+	const struct session_vm *sv = vm_of(ctx);
+
+	return sv->num_calls >= world_limits(sv->sm->world)->calls_per_vm || !list_empty(&ctx->unsent);
 }
 
 static void read_msg(struct mipstee_ctx *ctx, const struct ipc_msg_info *info,

@@ -79,7 +79,7 @@ void inst_leave(struct session_inst *inst)
 	if (!inst->busy)
 		manager_schedule(inst->image->sm, &inst->run);
 	else if (inst->state == INST_NEW && inst->ta)
-		reaper_doom(inst, SESSION_GRACE_NS);
+		reaper_doom(inst, session_grace_ns(inst->image->sm));
 }
 
 /* An OPEN that isn't the instance's any more. */
@@ -150,7 +150,7 @@ static void inst_start(struct session_inst *inst)
 		inst->ta = ta;
 		ta_instance_set_owner(ta, inst);
 		if (!inst->num_sessions)
-			reaper_doom(inst, SESSION_GRACE_NS);
+			reaper_doom(inst, session_grace_ns(inst->image->sm));
 		enter(inst, &call);
 	}
 	if (call.result == TEE_SUCCESS) {
@@ -229,9 +229,9 @@ static void serve_close(struct session_inst *inst, struct tee_request *rq)
 
 	memcpy(call.client_uuid, rq->session->client_uuid, sizeof(call.client_uuid));
 	if (rq->client->gone && !inst_shared(inst))
-		reaper_doom(inst, SESSION_GRACE_NS);
+		reaper_doom(inst, session_grace_ns(inst->image->sm));
 	else if (rq->client->gone && inst_forsaken(inst))
-		reaper_doom(inst, SESSION_FORSAKEN_GRACE_NS);
+		reaper_doom(inst, session_forsaken_grace_ns(inst->image->sm));
 	enter(inst, &call);
 	finish_close(inst, rq);
 }

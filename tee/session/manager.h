@@ -14,6 +14,7 @@
 #ifndef TEELINK_TEE_SESSION_MANAGER_H
 #define TEELINK_TEE_SESSION_MANAGER_H
 
+#include "lib/limits.h"
 #include "lib/list.h"
 #include "tee/ipc/ipc.h"
 #include "tee/session/pseudo.h"
@@ -26,11 +27,8 @@
 #define SESSION_MAX_LOADS 16u /* images being loaded at a time, machine-wide */
 #define SESSION_HASH 1024u
 #define SESSION_SHM_HASH 256u
-/* A call that has no client any more, and a DESTROY, get this long before their TA is killed. */
-#define SESSION_GRACE_NS 1000000000ull
+/* A DESTROY gets this long before its TA is killed. */
 #define SESSION_DESTROY_GRACE_NS 10000000000ull
-/* A shared instance that works for clients that have all gone: it may have a state to keep. */
-#define SESSION_FORSAKEN_GRACE_NS 5000000000ull
 
 struct runnable {
 	struct list node; /* run queue */
@@ -57,6 +55,18 @@ struct session_manager {
 	struct list resumable; /* VMs whose backlog may move on */
 	struct list ta_clients; /* TAs that have had something to do with others */
 };
+
+/* A call that has no client any more gets this long before its TA is killed. */
+static inline uint64_t session_grace_ns(const struct session_manager *sm)
+{
+	return world_limits(sm->world)->orphan_call_ms * 1000000u;
+}
+
+/* A shared instance that works for clients that have all gone: it may have a state to keep. */
+static inline uint64_t session_forsaken_grace_ns(const struct session_manager *sm)
+{
+	return world_limits(sm->world)->orphan_shared_call_ms * 1000000u;
+}
 
 /* manager.c */
 void manager_schedule(struct session_manager *sm, struct runnable *r);

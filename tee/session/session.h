@@ -14,10 +14,8 @@ struct tee_world;
 struct tee_vm;
 struct session_manager;
 
-#define SESSION_MAX_PER_VM 256u
 #define SESSION_MAX_PER_TA 64u
 #define SESSION_MAX_SHM_PER_VM 1024u
-#define SESSION_MAX_CALLS_PER_VM 64u /* requests taken and not answered */
 
 int session_manager_create(struct tee_world *w, struct session_manager **smp);
 void session_manager_destroy(struct session_manager *sm);

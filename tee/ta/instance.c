@@ -9,6 +9,7 @@
 
 #include "lib/ctl.h"
 #include "lib/futex.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/uuid.h"
 #include "tee/ta/manager.h"
@@ -188,7 +189,7 @@ int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_inst
 	struct ta_instance *inst;
 	int ret;
 
-	if (tm->num_instances >= TA_MAX_INSTANCES)
+	if (tm->num_instances >= world_limits(tm->world)->ta_instances)
 		return -EAGAIN;
 	inst = instance_new(tm, img);
 	if (!inst)

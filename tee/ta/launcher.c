@@ -4,12 +4,18 @@
 #include <string.h>
 
 #include "lib/ctl.h"
+#include "lib/limits.h"
 #include "lib/log.h"
 #include "tee/ta/manager.h"
 
 int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int fds[5])
 {
-	struct launch_msg msg = { .type = LAUNCH_START, .id = inst->id };
+	const struct limits *lim = world_limits(inst->tm->world);
+	struct launch_msg msg = {
+		.type = LAUNCH_START,
+		.id = inst->id,
+		.arg = (uint32_t)(lim->memory_per_ta >> 20),
+	};
 
 	memcpy(msg.uuid, img->uuid, sizeof(msg.uuid));
 	if (inst->tm->launcher_gone)

@@ -21,7 +21,6 @@ struct ta_manager;
 struct ta_image;
 struct ta_instance;
 
-#define TA_MAX_INSTANCES 128u
 /* Memory objects of this size and more are mapped into the TA, smaller ones are copied. */
 #define TA_MAP_THRESHOLD 65536u
 #define TA_NUM_PARAMS 4u
@@ -44,7 +43,7 @@ uint32_t ta_image_flags(const struct ta_image *img); /* TA_FLAG_* */
 /**
  * ta_instance_create() - a process for @img, with the image loaded in it. Blocks.
  *
- * Return: 0; -EAGAIN (TA_MAX_INSTANCES reached), -EOWNERDEAD (it died in a constructor), -ENOEXEC
+ * Return: 0; -EAGAIN (the limit ta_instances is reached), -EOWNERDEAD (it died in a constructor), -ENOEXEC
  * (the loader doesn't take the image), -ETIMEDOUT (loading takes for ever), -ECONNRESET (the
  * launcher is gone), -ENOMEM and others.
  */

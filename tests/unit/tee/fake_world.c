@@ -21,6 +21,7 @@ struct tee_world *fake_world_create(void)
 
 	if (!w || ipc_kernel_create(w, &w->ipc))
 		abort();
+	limits_default(&w->limits);
 	for (i = 0; i < FAKE_MAX_WATCHES; i++)
 		w->watch[i].fd = -1;
 	pthread_mutex_init(&w->lock, NULL);
@@ -209,6 +210,11 @@ int world_watch(struct tee_world *w, int fd, void (*fn)(void *data), void *data)
 void world_unwatch(struct tee_world *w, int id)
 {
 	w->watch[id - 1].fd = -1;
+}
+
+const struct limits *world_limits(const struct tee_world *w)
+{
+	return &w->limits;
 }
 
 struct world_counters *world_counters(struct tee_world *w)

@@ -9,6 +9,7 @@
 #define TEELINK_TESTS_FAKE_WORLD_H
 
 #include "tee/vm.h"
+#include "lib/limits.h"
 #include "tee/world.h"
 
 #define FAKE_MAX_THREADS 8u
@@ -32,6 +33,7 @@ struct tee_world {
 	int (*on_wait)(void *data);
 	void *on_wait_data;
 	struct world_counters counters;
+	struct limits limits; /* the defaults, unless a test sets others */
 	struct fake_watch watch[FAKE_MAX_WATCHES];
 	struct tee_vm *vm[FAKE_MAX_VMS];
 	unsigned int vm_drops;

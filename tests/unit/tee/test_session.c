@@ -745,7 +745,7 @@ static void test_session_limit(void **state)
 	FILE *out;
 
 	f->ta.flags = SHARED;
-	for (i = 0; i < SESSION_MAX_PER_VM; i++)
+	for (i = 0; i < f->w->limits.sessions_per_vm; i++)
 		s = open_as(f, i % 2 ? &f->a : &f->b, 1);
 	expect_open(f, &f->b, 1, TEE_ERROR_OUT_OF_MEMORY, TEE_ORIGIN_TEE);
 	open_as(f, &f->other, 1);
@@ -1094,7 +1094,7 @@ static void test_call_limit(void **state)
 	struct ipc_iov iov = { .base = &m, .len = message_len(0) };
 
 	run_threads(f, 2);
-	for (i = 0; i < SESSION_MAX_CALLS_PER_VM + 20; i++) {
+	for (i = 0; i < f->w->limits.calls_per_vm + 20; i++) {
 		m = invoke_message(f, s, i ? FAKE_CMD_NOP : FAKE_CMD_BLOCK);
 		if (!i)
 			first = m.arg.cancel_id;
@@ -1105,11 +1105,11 @@ static void test_call_limit(void **state)
 	works(f, &f->other, open_as(f, &f->other, 1));
 	expect_none(f, &f->a);
 	cancel(f, &f->a, s, first);
-	for (i = 0; i < SESSION_MAX_CALLS_PER_VM + 20; i++) {
+	for (i = 0; i < f->w->limits.calls_per_vm + 20; i++) {
 		m = answer_of(f, &f->a);
 		got += m.arg.ret == TEE_SUCCESS;
 	}
-	assert_int_equal(got, SESSION_MAX_CALLS_PER_VM + 19);
+	assert_int_equal(got, f->w->limits.calls_per_vm + 19);
 	expect_none(f, &f->a);
 	works(f, &f->a, s);
 }
