@@ -103,11 +103,14 @@ static int start_tee(struct hv *hv)
 	ret = child_start(hv, HV_CHILD_TEE, (const int[3]){ link[1], launch[1], hv->trace_fd });
 	if (ret)
 		goto err_launch;
+	set_nonblock(link[0]);
+	ret = hv_proxy_start(hv, link[0]);
+	if (ret)
+		goto err_launch;
 	close(launch[0]);
 	close(launch[1]);
 	close(link[1]);
-	set_nonblock(link[0]);
-	return hv_proxy_start(hv, link[0]);
+	return 0;
 
 err_launch:
 	child_kill(hv, HV_CHILD_TEE);

@@ -201,6 +201,7 @@ struct hv_pending *hv_pending_new(struct hv *hv, struct hv_peer *peer, struct hv
  */
 void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
 		   size_t len, const int *fds, unsigned int num_fds);
+/* @sock is taken over on success. */
 int hv_proxy_start(struct hv *hv, int sock);
 /* Requests that have waited too long end with -ETIMEDOUT; a late answer is dropped. */
 void hv_proxy_due(struct hv *hv, uint64_t now);

@@ -92,10 +92,17 @@ static int child_start(void *data, enum hv_child which, const int fds[3])
 		c->fds[i] = i < 2 && fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, 0) : -1;
 	if (which == HV_CHILD_TEE)
 		ret = make_world(c);
-	if (!ret)
-		ret = -pthread_create(&c->thread, NULL, child_main, c);
 	if (ret) {
 		close_fds(c);
+		return ret;
+	}
+	ret = -pthread_create(&c->thread, NULL, child_main, c);
+	if (ret) {
+		/* A world closes its sockets itself. */
+		if (which == HV_CHILD_TEE)
+			world_destroy(c->world);
+		else
+			close_fds(c);
 		return ret;
 	}
 	c->running = true;

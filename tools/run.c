@@ -131,6 +131,7 @@ static int wait_command(pid_t pid, const sigset_t *set)
 int run_in_machine(struct run_options *opts)
 {
 	struct private_machine machine;
+	char preload[PATH_MAX];
 	sigset_t set, old;
 	int status, ret;
 	pid_t pid;
@@ -138,6 +139,10 @@ int run_in_machine(struct run_options *opts)
 	ret = machine_own_path(opts->machine.own, sizeof(opts->machine.own));
 	if (ret) {
 		say("/proc/self/exe: %s", strerror(-ret));
+		return EXIT_CMD_NO_MACHINE;
+	}
+	if (opts->preload && machine_preload_path(opts->machine.own, preload, sizeof(preload))) {
+		say("libteelink-dev.so is not where it was built or installed");
 		return EXIT_CMD_NO_MACHINE;
 	}
 	/* From here on a signal waits until there is a command to pass it to. */

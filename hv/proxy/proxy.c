@@ -270,9 +270,14 @@ static void on_tee(struct hv *hv, struct hv_source *src, uint32_t events)
 
 int hv_proxy_start(struct hv *hv, int sock)
 {
+	int ret;
+
 	hv->tee.fd = sock;
 	hv->tee.fn = on_tee;
-	return hv_watch(hv, &hv->tee, EPOLLIN);
+	ret = hv_watch(hv, &hv->tee, EPOLLIN);
+	if (ret)
+		hv->tee.fd = -1;
+	return ret;
 }
 
 void hv_proxy_due(struct hv *hv, uint64_t now)

@@ -11,9 +11,11 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "solo/solo.h"
 #include "tests/system/client.h"
@@ -37,11 +39,47 @@ static int start(void **state)
 	return solo_start(dirs, &solo);
 }
 
+static unsigned int count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* Return: whether the folder of the machine's socket is gone. */
 static int stop(void **state)
 {
+	char *folder = strdup(solo_socket(solo)), *slash = strrchr(folder, '/');
+	int there;
+
 	(void)state;
+	*slash = '\0';
 	solo_stop(solo);
-	return 0;
+	there = !access(folder, F_OK);
+	free(folder);
+	return there;
+}
+
+/* Machines that come and go in one process take all that they had along. */
+static void nothing_stays(void **state)
+{
+	static char *none[] = { NULL };
+	struct solo *first = solo;
+	unsigned int i, before = 0;
+
+	for (i = 0; i < 3; i++) {
+		if (i == 1)
+			before = count_fds();
+		assert_int_equal(solo_start(none, &solo), 0);
+		assert_int_equal(stop(state), 0);
+	}
+	assert_int_equal(count_fds(), before);
+	solo = first;
+	setenv("TEELINK_SOCKET", solo_socket(first), 1);
 }
 
 static void calls_go_through(void **state)
@@ -162,6 +200,7 @@ static void threads_open_invoke_and_close(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_stays),
 		cmocka_unit_test(calls_go_through),
 		cmocka_unit_test(instances_have_memory_of_their_own),
 		cmocka_unit_test(memory_small_and_large),
