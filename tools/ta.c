@@ -11,6 +11,7 @@
 #include "tools/client.h"
 #include "tools/machine.h"
 #include "tools/status.h"
+#include "tools/ta_new.h"
 #include "tools/ta_image.h"
 #include "tools/text_table.h"
 
@@ -118,8 +119,10 @@ static int list(const struct ta_dir_options *opts, bool as_json)
 
 static const char ta_help[] =
 	"ta list [OPTION]...\n"
-	"List the images of trusted applications that a machine would find, and how many\n"
-	"instances of each the machine runs.\n\n"
+	"       teelink ta new NAME\n"
+	"list: the images of trusted applications that a machine would find, and how many\n"
+	"instances of each the machine runs.\n"
+	"new: a folder NAME with a client and a trusted application to start from.\n\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
 	"      --json        as JSON\n"
 	"  -h, --help        this text\n"
@@ -144,14 +147,16 @@ static int ta_main(const struct command *cmd, int argc, char **argv)
 		else if (!ta_dir_option(&ta_dirs, optarg))
 			return EXIT_USAGE;
 	}
+	if (argc - optind == 2 && !strcmp(argv[optind], "new"))
+		return ta_new(argv[optind + 1]);
 	if (argc - optind != 1 || strcmp(argv[optind], "list") != 0)
-		return command_usage(cmd, "the one thing to do is 'list'");
+		return command_usage(cmd, "what to do is 'list' or 'new NAME'");
 	return list(&ta_dirs, json);
 }
 
 const struct command command_ta = {
 	.name = "ta",
-	.summary = "list trusted applications",
+	.summary = "list trusted applications, or begin one",
 	.help = ta_help,
 	.main = ta_main,
 };
