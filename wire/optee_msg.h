@@ -82,6 +82,18 @@ struct optee_msg_param {
 	} u;
 };
 
+/* What an argument begins with, for those who keep the parameters elsewhere. */
+struct optee_msg_hdr {
+	uint32_t cmd;
+	uint32_t func;
+	uint32_t session;
+	uint32_t cancel_id;
+	uint32_t pad;
+	uint32_t ret;
+	uint32_t ret_origin;
+	uint32_t num_params;
+};
+
 struct optee_msg_arg {
 	uint32_t cmd;
 	uint32_t func;
@@ -175,6 +187,7 @@ enum optee_rpc_fs {
 	OPTEE_RPC_FS_READDIR = 10,
 };
 
+TL_STATIC_ASSERT(sizeof(struct optee_msg_hdr) == 32, "optee_msg_hdr");
 TL_STATIC_ASSERT(sizeof(struct optee_msg_arg) == 32, "optee_msg_arg");
 TL_STATIC_ASSERT(offsetof(struct optee_msg_arg, num_params) == 28, "optee_msg_arg.num_params");
 TL_STATIC_ASSERT(sizeof(struct optee_msg_param) == 32, "optee_msg_param");

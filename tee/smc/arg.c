@@ -121,8 +121,8 @@ uint32_t smc_arg_open(struct session_vm *sv, const struct smc_regs *r, struct sm
  */
 void smc_arg_answer(struct smc_arg *arg, uint32_t ret, uint32_t origin)
 {
-	const size_t at_session = offsetof(struct optee_msg_arg, session);
-	const size_t at_ret = offsetof(struct optee_msg_arg, ret);
+	const size_t at_session = offsetof(struct optee_msg_hdr, session);
+	const size_t at_ret = offsetof(struct optee_msg_hdr, ret);
 	const uint32_t result[2] = { ret, origin };
 
 	if (arg->hdr.cmd == OPTEE_MSG_CMD_OPEN_SESSION)

@@ -10,7 +10,7 @@
 #include "tee/session/result.h"
 
 struct notif_arg {
-	struct optee_msg_arg hdr;
+	struct optee_msg_hdr hdr;
 	struct optee_msg_param param;
 };
 
@@ -96,7 +96,7 @@ static void waited(struct smc_thread *t)
 	uint64_t offset;
 
 	rpc_arg(t, &mem, &offset);
-	vm_mem_copy_from(mem, offset + offsetof(struct optee_msg_arg, ret), &ret, sizeof(ret));
+	vm_mem_copy_from(mem, offset + offsetof(struct optee_msg_hdr, ret), &ret, sizeof(ret));
 	t->mute = ret != TEE_SUCCESS;
 	smc_thread_settle(t);
 }

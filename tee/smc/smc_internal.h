@@ -55,7 +55,7 @@ struct smc_place {
 /* An argument, copied once. @num is as it came; more than SMC_MAX_PARAMS aren't copied. */
 struct smc_arg {
 	struct smc_place place;
-	struct optee_msg_arg hdr;
+	struct optee_msg_hdr hdr;
 	struct optee_msg_param param[SMC_MAX_PARAMS];
 	uint64_t rpc_offset; /* of the RPC's argument in the same memory; 0: there is none */
 };

@@ -92,7 +92,7 @@ uint32_t smc_open(struct smc_vm *s, unsigned int slot, const uint8_t uuid[16], u
 uint32_t smc_invoke(struct smc_vm *s, unsigned int slot, uint32_t session, uint32_t func,
 		    struct smc_msg *m, uint32_t num)
 {
-	m->hdr = (struct optee_msg_arg){ .cmd = OPTEE_MSG_CMD_INVOKE_COMMAND, .func = func,
+	m->hdr = (struct optee_msg_hdr){ .cmd = OPTEE_MSG_CMD_INVOKE_COMMAND, .func = func,
 					 .session = session, .ret = 0xdead, .num_params = num };
 	assert_int_equal(smc_run(s, slot, m), OPTEE_SMC_RETURN_OK);
 	return m->hdr.ret;

@@ -30,7 +30,7 @@ struct smc_vm {
 
 /* An argument under construction, with room for the RPC's behind it. */
 struct smc_msg {
-	struct optee_msg_arg hdr;
+	struct optee_msg_hdr hdr;
 	struct optee_msg_param param[SMC_MSG_PARAMS];
 };
 

@@ -228,7 +228,7 @@ static void arguments_elsewhere(void **state)
 	memcpy(&m, ds->mem.base + 4096, sizeof(m));
 	assert_int_equal(m.hdr.ret, OK);
 	assert_int_equal(smc_register(&s, 0, OPTEE_MSG_ATTR_TYPE_TMEM_INOUT, ds->mem.gpa, 8192, 77), OK);
-	m.hdr = (struct optee_msg_arg){ .cmd = OPTEE_MSG_CMD_CLOSE_SESSION, .session = m.hdr.session,
+	m.hdr = (struct optee_msg_hdr){ .cmd = OPTEE_MSG_CMD_CLOSE_SESSION, .session = m.hdr.session,
 					.ret = 1 };
 	memcpy(ds->mem.base + 512, &m, sizeof(m));
 	args = (struct smc_args){ .a0 = OPTEE_SMC_CALL_WITH_REGD_ARG, .a2 = 77, .a3 = 512 };
