@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,18 +18,22 @@
 #include "bench/link.h"
 #include "bench/process.h"
 #include "bench/samples.h"
+#include "bench/scale.h"
 #include "lib/futex.h"
 #include "tools/client.h"
 
 #define COLD_STARTS 5u
 #define SWITCH_INVOKES 5000u
-#define MAX_ROWS 32u
+#define MAX_ROWS 64u
+#define KEY_SIZE 40u
+#define IDLE_NS 1000000000u
 
 static const char program[] = "/proc/self/exe";
 
 /* What was measured, in the order in which it is printed. */
 struct row {
-	const char *key, *unit;
+	char key[KEY_SIZE];
+	const char *unit;
 	double value; /* negative: not found */
 	unsigned int digits;
 };
@@ -41,8 +46,15 @@ struct report {
 static void add(struct report *r, const char *key, double value, const char *unit,
 		unsigned int digits)
 {
-	if (r->num < MAX_ROWS)
-		r->row[r->num++] = (struct row){ key, unit, value, digits };
+	struct row *row = &r->row[r->num];
+
+	if (r->num == MAX_ROWS)
+		return;
+	snprintf(row->key, sizeof(row->key), "%s", key);
+	row->unit = unit;
+	row->value = value;
+	row->digits = digits;
+	r->num++;
 }
 
 /* A machine that libteec starts by itself, in a folder of its own. */
@@ -176,14 +188,27 @@ static uint64_t all_switches(const struct process *list, unsigned int num)
 	return sum;
 }
 
-static double switches_per_invoke(struct link *l, const struct process *list, unsigned int num)
+static uint64_t all_sleeps(const struct process *list, unsigned int num)
 {
-	uint64_t before = all_switches(list, num);
+	uint64_t sum = process_sleeps(getpid());
+	unsigned int i;
+
+	for (i = 0; i < num; i++)
+		sum += process_sleeps(list[i].pid);
+	return sum;
+}
+
+/* What a call costs in context switches; each of a sleep's ends by a wake-up. */
+static void add_switches(struct report *r, struct link *l, const struct process *list, unsigned int num)
+{
+	uint64_t switches = all_switches(list, num), sleeps = all_sleeps(list, num);
 	unsigned int i;
 
 	for (i = 0; i < SWITCH_INVOKES; i++)
 		link_invoke(l);
-	return (double)(all_switches(list, num) - before) / SWITCH_INVOKES;
+	add(r, "context_switches_per_invoke",
+	    (double)(all_switches(list, num) - switches) / SWITCH_INVOKES, "", 2);
+	add(r, "wakeups_per_invoke", (double)(all_sleeps(list, num) - sleeps) / SWITCH_INVOKES, "", 2);
 }
 
 /* Resident memory of the process called @name (15 characters count), or of the launcher's child. */
@@ -212,6 +237,117 @@ static void add_memory(struct report *r, const struct process *list, unsigned in
 	add(r, "rss_ta_kib", rss_kib(list, num, NULL), "KiB", 0);
 }
 
+/* Everything on the core that we are on: a machine inherits where it may run. */
+static void add_same_core(struct report *r)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t old, one;
+	uint64_t p50, p99;
+	struct home home;
+	struct link l;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
+	if (sched_getaffinity(0, sizeof(old), &old) || sched_setaffinity(0, sizeof(one), &one)) {
+		add(r, "invoke_empty_same_core_p50_ns", -1, "ns", 0);
+		return;
+	}
+	home_create(&home);
+	link_open(&l);
+	link_measure_invoke(&l, &p50, &p99);
+	add(r, "invoke_empty_same_core_p50_ns", (double)p50, "ns", 0);
+	link_close(&l);
+	home_remove(&home);
+	sched_setaffinity(0, sizeof(old), &old);
+}
+
+static uint64_t all_run_ns(const struct process *list, unsigned int num)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < num; i++)
+		sum += process_run_ns(list[i].pid);
+	return sum;
+}
+
+/* The machine's share of one core while nobody calls. */
+static double idle_cpu_percent(const struct process *list, unsigned int num)
+{
+	uint64_t start, ran;
+
+	usleep(200000); /* what was in flight comes to rest */
+	start = tl_now_ns();
+	ran = all_run_ns(list, num);
+	usleep(IDLE_NS / 1000);
+	ran = all_run_ns(list, num) - ran;
+	return 100.0 * (double)ran / (double)(tl_now_ns() - start);
+}
+
+/* Private memory of the process called @name, or of the launcher's child (NULL). */
+static double private_kib(const struct process *list, unsigned int num, const char *name)
+{
+	pid_t launcher = 0;
+	unsigned int i;
+
+	for (i = 0; i < num; i++) {
+		if (name && !strncmp(list[i].name, name, sizeof(list[i].name) - 1))
+			return (double)process_private_kib(list[i].pid);
+		if (!strcmp(list[i].name, "teelink-launch") && !launcher)
+			launcher = list[i].pid;
+		else if (!name && launcher && list[i].parent == launcher)
+			return (double)process_private_kib(list[i].pid);
+	}
+	return -1;
+}
+
+static void add_parallel(struct report *r, struct crowd *c)
+{
+	char key[KEY_SIZE];
+	unsigned int n;
+
+	for (n = 1; n <= 8; n *= 2) {
+		snprintf(key, sizeof(key), "parallel_%u_calls_per_s", n);
+		add(r, key, crowd_parallel_rate(c, n), "/s", 0);
+	}
+}
+
+/* A machine with ever more VMs, all but one of them idle. */
+static void add_scale(struct report *r)
+{
+	struct crowd *c = calloc(1, sizeof(*c));
+	struct process *list = calloc(MAX_PROCESSES, sizeof(*list));
+	double before, after, first = 0, last = 0;
+	char key[KEY_SIZE];
+	struct home home;
+	unsigned int n, num;
+
+	if (!c || !list)
+		exit(1);
+	home_create(&home);
+	crowd_grow(c, 1);
+	num = process_tree(machine_pid(), list);
+	before = private_kib(list, num, "teelink-tee");
+	for (n = 1; n <= CROWD_MAX; n *= 4) {
+		crowd_grow(c, n);
+		last = (double)crowd_invoke_p50_ns(c);
+		first = n == 1 ? last : first;
+		snprintf(key, sizeof(key), "vms_%u_invoke_p50_ns", n);
+		add(r, key, last, "ns", 0);
+	}
+	add(r, "vms_256_to_1_ratio", last / first, "", 2);
+	num = process_tree(machine_pid(), list);
+	after = private_kib(list, num, "teelink-tee");
+	add(r, "idle_cpu_percent", idle_cpu_percent(list, num), "%", 3);
+	add(r, "private_per_idle_vm_kib", (after - before) / (CROWD_MAX - 1), "KiB", 1);
+	add(r, "private_per_idle_ta_kib", private_kib(list, num, NULL), "KiB", 0);
+	add_parallel(r, c);
+	crowd_end(c);
+	home_remove(&home);
+	free(list);
+	free(c);
+}
+
 static void measure(struct report *r)
 {
 	struct process list[MAX_PROCESSES];
@@ -228,11 +364,13 @@ static void measure(struct report *r)
 	num = process_tree(machine_pid(), list);
 	add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
 	add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
-	add(r, "context_switches_per_invoke", switches_per_invoke(&l, list, num), "", 2);
+	add_switches(r, &l, list, num);
 	add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
 	add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
 	add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
 	add(r, "memref_16m_bytes_per_s", link_measure_memref(&l, 16u << 20), "B/s", 0);
+	add(r, "memref_1m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 1u << 20), "ns", 0);
+	add(r, "memref_16m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 16u << 20), "ns", 0);
 	add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
 	add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
 	add(r, "cold_start_ms", cold, "ms", 2);
@@ -245,6 +383,8 @@ static void measure(struct report *r)
 	add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
 	add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
 	add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
+	add_same_core(r);
+	add_scale(r);
 }
 
 static void print_json(const struct report *r)

@@ -23,4 +23,7 @@
 /* params[0] MEMREF_INPUT, params[1] VALUE_OUTPUT: a, b become the XOR of the buffer's words. */
 #define BENCH_CMD_TOUCH 1u
 
+/* params[0] MEMREF_INPUT: its first byte is read. */
+#define BENCH_CMD_ONCE 2u
+
 #endif

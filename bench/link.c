@@ -14,6 +14,8 @@
 #define INVOKES 20000u
 #define SESSIONS 300u
 #define MEMREF_NS 300000000u
+#define TOUCHES 2000u
+#define TOUCH_RUNS 5u
 
 static const TEEC_UUID uuid = BENCH_TA_UUID;
 
@@ -63,6 +65,31 @@ void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99)
 	*p50 = samples_percentile(ns, INVOKES, 50);
 	*p99 = samples_percentile(ns, INVOKES, 99);
 	free(ns);
+}
+
+uint64_t link_measure_touch_once(struct link *l, size_t size)
+{
+	TEEC_SharedMemory shm = { .size = size, .flags = TEEC_MEM_INPUT };
+	TEEC_Operation op = {
+		.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, TEEC_NONE, TEEC_NONE, TEEC_NONE),
+	};
+	uint64_t *ns = samples_create(TOUCHES), run[TOUCH_RUNS], start;
+	unsigned int i, k;
+
+	check(TEEC_AllocateSharedMemory(&l->ctx, &shm), "TEEC_AllocateSharedMemory");
+	memset(shm.buffer, 1, size);
+	op.params[0].memref.parent = &shm;
+	for (k = 0; k < TOUCH_RUNS; k++) {
+		for (i = 0; i < TOUCHES; i++) {
+			start = tl_now_ns();
+			check(TEEC_InvokeCommand(&l->session, BENCH_CMD_ONCE, &op, NULL), "once");
+			ns[i] = tl_now_ns() - start;
+		}
+		run[k] = samples_percentile(ns, TOUCHES, 50);
+	}
+	TEEC_ReleaseSharedMemory(&shm);
+	free(ns);
+	return samples_percentile(run, TOUCH_RUNS, 50);
 }
 
 uint64_t link_measure_open_close(struct link *l)

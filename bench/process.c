@@ -36,7 +36,17 @@ uint64_t process_rss_kib(pid_t pid)
 	return sum_keys(path, "VmRSS:");
 }
 
-uint64_t process_switches(pid_t pid)
+uint64_t process_private_kib(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	return sum_keys(path, "Private_Clean:") + sum_keys(path, "Private_Dirty:");
+}
+
+/* Sum over all threads of what @fn makes of the file @name of each. */
+static uint64_t sum_threads(pid_t pid, const char *name, uint64_t (*fn)(const char *path, const char *key),
+			    const char *key)
 {
 	char path[64], file[512];
 	struct dirent *e;
@@ -48,13 +58,43 @@ uint64_t process_switches(pid_t pid)
 	while (dir && (e = readdir(dir))) {
 		if (!isdigit((unsigned char)e->d_name[0]))
 			continue;
-		snprintf(file, sizeof(file), "%s/%s/status", path, e->d_name);
-		/* Both "voluntary_ctxt_switches:" and "nonvoluntary_ctxt_switches:". */
-		sum += sum_keys(file, "voluntary_ctxt_switches:");
+		snprintf(file, sizeof(file), "%s/%s/%s", path, e->d_name, name);
+		sum += fn(file, key);
 	}
 	if (dir)
 		closedir(dir);
 	return sum;
+}
+
+uint64_t process_switches(pid_t pid)
+{
+	/* Both "voluntary_ctxt_switches:" and "nonvoluntary_ctxt_switches:". */
+	return sum_threads(pid, "status", sum_keys, "voluntary_ctxt_switches:");
+}
+
+uint64_t process_sleeps(pid_t pid)
+{
+	return process_switches(pid) - sum_threads(pid, "status", sum_keys, "nonvoluntary_ctxt_switches:");
+}
+
+/* The number that the file begins with. */
+static uint64_t first_number(const char *path, const char *key)
+{
+	FILE *f = fopen(path, "re");
+	unsigned long long n = 0;
+
+	(void)key;
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+uint64_t process_run_ns(pid_t pid)
+{
+	return sum_threads(pid, "schedstat", first_number, NULL);
 }
 
 static bool read_process(pid_t pid, struct process *p)

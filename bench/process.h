@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MAX_PROCESSES 64u
+#define MAX_PROCESSES 512u
 
 struct process {
 	pid_t pid, parent;
@@ -22,7 +22,13 @@ struct process {
 unsigned int process_tree(pid_t root, struct process list[MAX_PROCESSES]);
 /* Resident memory in KiB, 0 when the process is gone. */
 uint64_t process_rss_kib(pid_t pid);
+/* Memory in KiB that no other process shares with it. */
+uint64_t process_private_kib(pid_t pid);
 /* Context switches so far, of all threads, asked for or not. */
 uint64_t process_switches(pid_t pid);
+/* Of these, the ones that were asked for: sleeps that something else has to end. */
+uint64_t process_sleeps(pid_t pid);
+/* Time on a core so far, of all threads, in ns. */
+uint64_t process_run_ns(pid_t pid);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,8 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* Threads take turns under one lock: an arena for each would only hold memory. */
+	mallopt(M_ARENA_MAX, 1);
 	if (cfg.trace_fd >= 0 && trace_attach(cfg.trace_fd))
 		log_warn("no trace");
 	ret = world_create(&cfg, &w);

@@ -44,6 +44,17 @@ static TEE_Result touch(uint32_t types, TEE_Param params[4])
 	return TEE_SUCCESS;
 }
 
+static TEE_Result touch_once(uint32_t types, TEE_Param params[4])
+{
+	const volatile uint8_t *p = params[0].memref.buffer;
+
+	if (types != TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_NONE,
+				     TEE_PARAM_TYPE_NONE, TEE_PARAM_TYPE_NONE) ||
+	    !params[0].memref.size)
+		return TEE_ERROR_BAD_PARAMETERS;
+	return *p == 1 ? TEE_SUCCESS : TEE_ERROR_CORRUPT_OBJECT;
+}
+
 TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types,
 				      TEE_Param params[4])
 {
@@ -53,6 +64,8 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 		return TEE_SUCCESS;
 	case BENCH_CMD_TOUCH:
 		return touch(types, params);
+	case BENCH_CMD_ONCE:
+		return touch_once(types, params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
