@@ -1,254 +1,172 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
-/* Operations of class TEE_OPERATION_DIGEST (6.2, 6.3), on libcrypto. */
-#include <errno.h>
-#include <pthread.h>
+/* Operations of class TEE_OPERATION_DIGEST (6.3). */
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
+#include "ta/operation.h"
 #include "ta/runtime.h"
 
-struct __TEE_OperationHandle {
-	struct list link;
-	TEE_OperationInfo info;
-	uint32_t state; /* TEE_OPERATION_STATE_* */
-	const EVP_MD *md;
+struct digest {
+	EVP_MD *md;
 	EVP_MD_CTX *ctx;
 	uint8_t digest[EVP_MAX_MD_SIZE]; /* EXTRACTING: what TEE_DigestExtract gives out */
 	size_t extracted;
 };
 
-struct digest_alg {
-	uint32_t id;
-	const char *name;
-	EVP_MD *md;
-};
-
-/*
- * Fetched once, before processes are forked from this one and confined; not changed after. Fetching
- * reads files and takes a good part of a millisecond.
- */
-static struct digest_alg digest_algs[] = {
-	{ TEE_ALG_MD5, "MD5", NULL },           { TEE_ALG_SHA1, "SHA1", NULL },
-	{ TEE_ALG_SHA224, "SHA2-224", NULL },   { TEE_ALG_SHA256, "SHA2-256", NULL },
-	{ TEE_ALG_SHA384, "SHA2-384", NULL },   { TEE_ALG_SHA512, "SHA2-512", NULL },
-	{ TEE_ALG_SHA3_224, "SHA3-224", NULL }, { TEE_ALG_SHA3_256, "SHA3-256", NULL },
-	{ TEE_ALG_SHA3_384, "SHA3-384", NULL }, { TEE_ALG_SHA3_512, "SHA3-512", NULL },
-	{ TEE_ALG_SM3, "SM3", NULL },
-};
-#define NUM_DIGEST_ALGS (sizeof(digest_algs) / sizeof(digest_algs[0]))
-
-static pthread_once_t digests_once = PTHREAD_ONCE_INIT;
-
-static void digests_fetch(void)
+static bool is_xof(TEE_OperationHandle op)
 {
-	size_t i;
-
-	/* What a build of libcrypto doesn't have is TEE_ERROR_NOT_SUPPORTED. */
-	for (i = 0; i < NUM_DIGEST_ALGS; i++)
-		digest_algs[i].md = EVP_MD_fetch(NULL, digest_algs[i].name, NULL);
+	return op->alg->hash_len == 0;
 }
 
-int ta_digests_prepare(void)
+static void digest_reset(TEE_OperationHandle op)
 {
-	size_t i;
+	struct digest *d = op->own;
 
-	pthread_once(&digests_once, digests_fetch);
-	for (i = 0; i < NUM_DIGEST_ALGS; i++)
-		if (digest_algs[i].id == TEE_ALG_SHA256 && !digest_algs[i].md)
-			return -ENOSYS;
-	return 0;
-}
-
-static const EVP_MD *digest_find(uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < NUM_DIGEST_ALGS; i++)
-		if (digest_algs[i].id == id)
-			return digest_algs[i].md;
-	return NULL;
-}
-
-static void digest_start(TEE_OperationHandle op)
-{
-	if (EVP_DigestInit_ex2(op->ctx, op->md, NULL) != 1)
-		TEE_Panic(TEE_ERROR_GENERIC);
+	ta_op_check(EVP_DigestInit_ex2(d->ctx, d->md, NULL) == 1, __func__);
+	explicit_bzero(d->digest, sizeof(d->digest));
+	d->extracted = 0;
 	op->state = TEE_OPERATION_STATE_INITIAL;
-	op->extracted = 0;
 	op->info.handleState = TEE_HANDLE_FLAG_KEY_SET | TEE_HANDLE_FLAG_INITIALIZED;
 }
 
-static void operation_free(TEE_OperationHandle op)
+static void digest_destroy(TEE_OperationHandle op)
 {
-	list_del(&op->link);
-	EVP_MD_CTX_free(op->ctx);
-	explicit_bzero(op, sizeof(*op));
-	free(op);
+	struct digest *d = op->own;
+
+	EVP_MD_CTX_free(d->ctx);
+	EVP_MD_free(d->md);
+	explicit_bzero(d, sizeof(*d));
+	free(d);
 }
 
-void ta_operations_free(struct ta_runtime *rt)
+static TEE_Result digest_create(TEE_OperationHandle op)
 {
-	while (!list_empty(&rt->operations))
-		operation_free(
-			list_entry(rt->operations.next, struct __TEE_OperationHandle, link));
-}
+	struct digest *d = calloc(1, sizeof(*d));
 
-TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algorithm, uint32_t mode,
-				 uint32_t maxKeySize)
-{
-	struct ta_runtime *rt = ta_runtime_current();
-	const EVP_MD *md = digest_find(algorithm);
-	TEE_OperationHandle op;
-
-	if (!operation)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	*operation = NULL;
-	if (!md || mode != TEE_MODE_DIGEST)
-		return TEE_ERROR_NOT_SUPPORTED;
-	op = calloc(1, sizeof(*op));
-	if (!op)
+	if (!d)
 		return TEE_ERROR_OUT_OF_MEMORY;
-	list_init(&op->link);
-	op->md = md;
-	op->ctx = EVP_MD_CTX_new();
-	if (!op->ctx) {
-		free(op);
+	op->own = d;
+	d->md = EVP_MD_fetch(NULL, op->alg->hash, NULL);
+	d->ctx = EVP_MD_CTX_new();
+	if (!d->md || !d->ctx) {
+		digest_destroy(op);
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	op->info.algorithm = algorithm;
-	op->info.operationClass = TEE_OPERATION_DIGEST;
-	op->info.mode = mode;
-	op->info.maxKeySize = maxKeySize;
-	op->info.digestLength = (uint32_t)EVP_MD_get_size(md);
-	list_add_tail(&rt->operations, &op->link);
-	digest_start(op);
-	*operation = op;
+	digest_reset(op);
 	return TEE_SUCCESS;
 }
 
-void TEE_FreeOperation(TEE_OperationHandle operation)
+static bool digest_copy(TEE_OperationHandle dst, TEE_OperationHandle src)
 {
-	if (operation)
-		operation_free(operation);
+	struct digest *to = dst->own;
+	const struct digest *from = src->own;
+
+	memcpy(to->digest, from->digest, sizeof(to->digest));
+	to->extracted = from->extracted;
+	return EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1;
 }
 
-void TEE_GetOperationInfo(TEE_OperationHandle operation, TEE_OperationInfo *info)
-{
-	if (!operation || !info)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	*info = operation->info;
-}
-
-TEE_Result TEE_GetOperationInfoMultiple(TEE_OperationHandle operation,
-					TEE_OperationInfoMultiple *info, size_t *size)
-{
-	if (!operation || !info || !size || *size < sizeof(*info))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	memset(info, 0, sizeof(*info));
-	info->algorithm = operation->info.algorithm;
-	info->operationClass = operation->info.operationClass;
-	info->mode = operation->info.mode;
-	info->digestLength = operation->info.digestLength;
-	info->maxKeySize = operation->info.maxKeySize;
-	info->handleState = operation->info.handleState;
-	info->operationState = operation->state;
-	*size = sizeof(*info);
-	return TEE_SUCCESS;
-}
-
-void TEE_ResetOperation(TEE_OperationHandle operation)
-{
-	if (!operation)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	digest_start(operation);
-}
-
-void TEE_CopyOperation(TEE_OperationHandle dst, TEE_OperationHandle src)
-{
-	if (!dst || !src || dst->info.algorithm != src->info.algorithm ||
-	    dst->info.mode != src->info.mode)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	if (dst == src)
-		return;
-	if (EVP_MD_CTX_copy_ex(dst->ctx, src->ctx) != 1)
-		TEE_Panic(TEE_ERROR_GENERIC);
-	dst->info.handleState = src->info.handleState;
-	dst->state = src->state;
-	dst->extracted = src->extracted;
-	memcpy(dst->digest, src->digest, sizeof(dst->digest));
-}
-
-TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element)
-{
-	if (element != TEE_CRYPTO_ELEMENT_NONE || !digest_find(algId))
-		return TEE_ERROR_NOT_SUPPORTED;
-	return TEE_SUCCESS;
-}
+const struct ta_class_ops ta_digest_class = {
+	.create = digest_create,
+	.destroy = digest_destroy,
+	.reset = digest_reset,
+	.copy = digest_copy,
+};
 
 void TEE_DigestUpdate(TEE_OperationHandle operation, const void *chunk, size_t chunkSize)
 {
-	if (!operation || operation->state == TEE_OPERATION_STATE_EXTRACTING ||
-	    (!chunk && chunkSize))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	operation->state = TEE_OPERATION_STATE_ACTIVE;
-	if (EVP_DigestUpdate(operation->ctx, chunk, chunkSize) != 1)
-		TEE_Panic(TEE_ERROR_GENERIC);
+	TEE_OperationHandle op = ta_op_get(operation, TEE_OPERATION_DIGEST, __func__);
+	struct digest *d = op->own;
+
+	if (!chunk && chunkSize)
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no data");
+	if (op->state == TEE_OPERATION_STATE_EXTRACTING)
+		TA_PANIC(TEE_ERROR_BAD_STATE, "the digest is being extracted");
+	op->state = TEE_OPERATION_STATE_ACTIVE;
+	ta_op_check(EVP_DigestUpdate(d->ctx, chunk, chunkSize) == 1, __func__);
+}
+
+/*
+ * The next bytes of an extendable output. libcrypto gives it once, from its start, and is done: a copy
+ * of it is asked for all up to the end.
+ */
+static void squeeze(struct digest *d, uint8_t *out, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t *all = malloc(d->extracted + len);
+	bool ok = ctx && all && EVP_MD_CTX_copy_ex(ctx, d->ctx) == 1 &&
+		  EVP_DigestFinalXOF(ctx, all, d->extracted + len) == 1;
+
+	if (ok && len)
+		memcpy(out, all + d->extracted, len);
+	free(all);
+	EVP_MD_CTX_free(ctx);
+	ta_op_check(ok, "TEE_DigestExtract");
+	d->extracted += len;
+}
+
+static void start_extracting(TEE_OperationHandle op)
+{
+	struct digest *d = op->own;
+
+	if (op->state == TEE_OPERATION_STATE_EXTRACTING)
+		return;
+	if (!is_xof(op))
+		ta_op_check(EVP_DigestFinal_ex(d->ctx, d->digest, NULL) == 1, "TEE_DigestExtract");
+	op->state = TEE_OPERATION_STATE_EXTRACTING;
+	op->info.handleState |= TEE_HANDLE_FLAG_EXTRACTING;
+	d->extracted = 0;
 }
 
 static size_t extract(TEE_OperationHandle op, void *hash, size_t room)
 {
-	size_t left = op->info.digestLength - op->extracted;
-	size_t len = left < room ? left : room;
+	struct digest *d = op->own;
+	size_t left = op->alg->hash_len - d->extracted, len = left < room ? left : room;
 
+	start_extracting(op);
+	if (is_xof(op)) {
+		if (room)
+			squeeze(d, hash, room);
+		return room;
+	}
 	if (len)
-		memcpy(hash, op->digest + op->extracted, len);
-	op->extracted += len;
+		memcpy(hash, d->digest + d->extracted, len);
+	d->extracted += len;
 	return len;
 }
 
 TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunkLen,
 			     void *hash, size_t *hashLen)
 {
-	bool extracting;
+	TEE_OperationHandle op = ta_op_get(operation, TEE_OPERATION_DIGEST, __func__);
+	struct digest *d = op->own;
+	bool extracting = op->state == TEE_OPERATION_STATE_EXTRACTING;
 
-	if (!operation || !hashLen || (!hash && *hashLen) || (!chunk && chunkLen))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	extracting = operation->state == TEE_OPERATION_STATE_EXTRACTING;
+	if (!hashLen || (!hash && *hashLen) || (!chunk && chunkLen))
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no data, or no place for the digest");
 	if (extracting && chunkLen)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	if (extracting) {
-		*hashLen = extract(operation, hash, *hashLen);
-		digest_start(operation);
-		return TEE_SUCCESS;
-	}
+		TA_PANIC(TEE_ERROR_BAD_STATE, "the digest is being extracted");
 	/* Before the chunk is taken: the caller comes again with all of it and a larger buffer. */
-	if (*hashLen < operation->info.digestLength) {
-		*hashLen = operation->info.digestLength;
+	if (!extracting && !is_xof(op) && *hashLen < op->alg->hash_len) {
+		*hashLen = op->alg->hash_len;
 		return TEE_ERROR_SHORT_BUFFER;
 	}
 	if (chunkLen)
-		TEE_DigestUpdate(operation, chunk, chunkLen);
-	if (EVP_DigestFinal_ex(operation->ctx, hash, NULL) != 1)
-		TEE_Panic(TEE_ERROR_GENERIC);
-	*hashLen = operation->info.digestLength;
-	digest_start(operation);
+		ta_op_check(EVP_DigestUpdate(d->ctx, chunk, chunkLen) == 1, __func__);
+	*hashLen = extract(op, hash, *hashLen);
+	digest_reset(op);
 	return TEE_SUCCESS;
 }
 
 TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, size_t *hashLen)
 {
-	if (!operation || !hashLen || (!hash && *hashLen))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	if (operation->state != TEE_OPERATION_STATE_EXTRACTING) {
-		if (EVP_DigestFinal_ex(operation->ctx, operation->digest, NULL) != 1)
-			TEE_Panic(TEE_ERROR_GENERIC);
-		operation->state = TEE_OPERATION_STATE_EXTRACTING;
-		operation->info.handleState |= TEE_HANDLE_FLAG_EXTRACTING;
-		operation->extracted = 0;
-	}
-	*hashLen = extract(operation, hash, *hashLen);
+	TEE_OperationHandle op = ta_op_get(operation, TEE_OPERATION_DIGEST, __func__);
+
+	if (!hashLen || (!hash && *hashLen))
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the digest");
+	*hashLen = extract(op, hash, *hashLen);
 	return TEE_SUCCESS;
 }

@@ -3,13 +3,12 @@
 /* Fresh keys for transient objects (TEE_GenerateKey). */
 #include <string.h>
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/rsa.h>
 
 #include "ta/curve.h"
 #include "ta/object.h"
+#include "ta/pkey.h"
 
 #define RSA_EXPONENT 65537u
 #define RSA_EVP_MIN_BITS 512u /* below it libcrypto doesn't generate */
@@ -26,13 +25,6 @@ static TEE_Result set_bn(TEE_ObjectHandle obj, uint32_t id, const BIGNUM *bn)
 	res = ta_object_set_ref(obj, id, bytes, (size_t)len);
 	explicit_bzero(bytes, sizeof(bytes));
 	return res;
-}
-
-static BIGNUM *get_bn(TEE_ObjectHandle obj, uint32_t id)
-{
-	const struct ta_attr *attr = ta_object_attr(obj, id);
-
-	return attr ? BN_bin2bn(attr->data, (int)attr->len, NULL) : NULL;
 }
 
 static TEE_Result secret(TEE_ObjectHandle obj, uint32_t bits)
@@ -157,7 +149,7 @@ static TEE_Result rsa(TEE_ObjectHandle obj, uint32_t bits)
 		res = ta_object_set_ref(obj, TEE_ATTR_RSA_PUBLIC_EXPONENT, f4, sizeof(f4));
 	if (res != TEE_SUCCESS)
 		return res;
-	e = get_bn(obj, TEE_ATTR_RSA_PUBLIC_EXPONENT);
+	e = ta_object_bn(obj, TEE_ATTR_RSA_PUBLIC_EXPONENT);
 	if (!e)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	/* NIST SP 800-56B: odd, at least 65537, less than 2^256. */
@@ -193,8 +185,9 @@ static TEE_Result power(TEE_ObjectHandle obj, const BIGNUM *g, BIGNUM *x, const 
 
 static TEE_Result dsa(TEE_ObjectHandle obj, uint32_t bits)
 {
-	BIGNUM *p = get_bn(obj, TEE_ATTR_DSA_PRIME), *q = get_bn(obj, TEE_ATTR_DSA_SUBPRIME);
-	BIGNUM *g = get_bn(obj, TEE_ATTR_DSA_BASE), *x = BN_secure_new();
+	BIGNUM *p = ta_object_bn(obj, TEE_ATTR_DSA_PRIME),
+	       *q = ta_object_bn(obj, TEE_ATTR_DSA_SUBPRIME);
+	BIGNUM *g = ta_object_bn(obj, TEE_ATTR_DSA_BASE), *x = BN_secure_new();
 	TEE_Result res = TEE_ERROR_BAD_PARAMETERS;
 
 	if (!p || !q || !g || !x)
@@ -225,8 +218,8 @@ static bool dh_private(BIGNUM *x, const BIGNUM *p, BIGNUM *q, uint32_t bits)
 static TEE_Result dh(TEE_ObjectHandle obj, uint32_t bits)
 {
 	const struct ta_attr *x_bits = ta_object_attr(obj, TEE_ATTR_DH_X_BITS);
-	BIGNUM *p = get_bn(obj, TEE_ATTR_DH_PRIME), *g = get_bn(obj, TEE_ATTR_DH_BASE);
-	BIGNUM *q = get_bn(obj, TEE_ATTR_DH_SUBPRIME), *x = BN_secure_new();
+	BIGNUM *p = ta_object_bn(obj, TEE_ATTR_DH_PRIME), *g = ta_object_bn(obj, TEE_ATTR_DH_BASE);
+	BIGNUM *q = ta_object_bn(obj, TEE_ATTR_DH_SUBPRIME), *x = BN_secure_new();
 	TEE_Result res = TEE_ERROR_BAD_PARAMETERS;
 
 	if (!p || !g || !x)

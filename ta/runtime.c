@@ -29,7 +29,7 @@ int ta_runtime_trace(int fd)
 
 int ta_runtime_prepare(void)
 {
-	return ta_digests_prepare();
+	return ta_algorithms_prepare();
 }
 
 void ta_runtime_answer(struct ta_runtime *rt, uint32_t kind)

@@ -84,6 +84,7 @@ void ta_sessions_free(struct ta_runtime *rt);
 void ta_blocks_free(struct ta_runtime *rt);
 void ta_operations_free(struct ta_runtime *rt);
 void ta_objects_free(struct ta_runtime *rt);
-int ta_digests_prepare(void);
+/* algorithm.c: has libcrypto load all that the algorithms need. Return: 0 or -ENOSYS. */
+int ta_algorithms_prepare(void);
 
 #endif

@@ -136,7 +136,7 @@ void TEE_GetREETime(TEE_Time *time);
 /* Random data (6.9) */
 void TEE_GenerateRandom(void *randomBuffer, size_t randomBufferLen);
 
-/* Operations (6.2): those of class TEE_OPERATION_DIGEST */
+/* Operations (6.2) */
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algorithm, uint32_t mode,
 				 uint32_t maxKeySize);
 void TEE_FreeOperation(TEE_OperationHandle operation);
@@ -145,6 +145,9 @@ TEE_Result TEE_GetOperationInfoMultiple(TEE_OperationHandle operation,
 					TEE_OperationInfoMultiple *operationInfoMultiple,
 					size_t *operationSize);
 void TEE_ResetOperation(TEE_OperationHandle operation);
+TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation, TEE_ObjectHandle key);
+TEE_Result TEE_SetOperationKey2(TEE_OperationHandle operation, TEE_ObjectHandle key1,
+				TEE_ObjectHandle key2);
 void TEE_CopyOperation(TEE_OperationHandle dstOperation, TEE_OperationHandle srcOperation);
 TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element);
 
@@ -153,6 +156,50 @@ void TEE_DigestUpdate(TEE_OperationHandle operation, const void *chunk, size_t c
 TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunkLen,
 			     void *hash, size_t *hashLen);
 TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, size_t *hashLen);
+
+/* Symmetric ciphers (6.4) */
+void TEE_CipherInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
+TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			    void *destData, size_t *destLen);
+TEE_Result TEE_CipherDoFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			     void *destData, size_t *destLen);
+
+/* MACs (6.5) */
+void TEE_MACInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
+void TEE_MACUpdate(TEE_OperationHandle operation, const void *chunk, size_t chunkSize);
+TEE_Result TEE_MACComputeFinal(TEE_OperationHandle operation, const void *message,
+			       size_t messageLen, void *mac, size_t *macLen);
+TEE_Result TEE_MACCompareFinal(TEE_OperationHandle operation, const void *message,
+			       size_t messageLen, const void *mac, size_t macLen);
+
+/* Authenticated encryption (6.6) */
+TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t nonceLen,
+		      uint32_t tagLen, size_t AADLen, size_t payloadLen);
+void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata, size_t AADdataLen);
+TEE_Result TEE_AEUpdate(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			void *destData, size_t *destLen);
+TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			      void *destData, size_t *destLen, void *tag, size_t *tagLen);
+TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			      void *destData, size_t *destLen, const void *tag, size_t tagLen);
+
+/* Asymmetric algorithms (6.7) */
+TEE_Result TEE_AsymmetricEncrypt(TEE_OperationHandle operation, const TEE_Attribute *params,
+				 uint32_t paramCount, const void *srcData, size_t srcLen,
+				 void *destData, size_t *destLen);
+TEE_Result TEE_AsymmetricDecrypt(TEE_OperationHandle operation, const TEE_Attribute *params,
+				 uint32_t paramCount, const void *srcData, size_t srcLen,
+				 void *destData, size_t *destLen);
+TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle operation, const TEE_Attribute *params,
+				    uint32_t paramCount, const void *digest, size_t digestLen,
+				    void *signature, size_t *signatureLen);
+TEE_Result TEE_AsymmetricVerifyDigest(TEE_OperationHandle operation, const TEE_Attribute *params,
+				      uint32_t paramCount, const void *digest, size_t digestLen,
+				      const void *signature, size_t signatureLen);
+
+/* Key derivation (6.8) */
+void TEE_DeriveKey(TEE_OperationHandle operation, const TEE_Attribute *params, uint32_t paramCount,
+		   TEE_ObjectHandle derivedKey);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -46,7 +46,7 @@ int fake_runtime_start(void **state)
 	list_init(&fake.rt.blocks);
 	list_init(&fake.rt.operations);
 	list_init(&fake.rt.objects);
-	return ta_digests_prepare();
+	return ta_algorithms_prepare();
 }
 
 int fake_runtime_stop(void **state)

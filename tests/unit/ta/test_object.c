@@ -43,15 +43,24 @@ static void test_sizes(void **state)
 		uint32_t type, bits;
 		bool ok;
 	} cases[] = {
-		{ TEE_TYPE_AES, 128, true },	    { TEE_TYPE_AES, 192, true },
-		{ TEE_TYPE_AES, 256, true },	    { TEE_TYPE_AES, 64, false },
-		{ TEE_TYPE_AES, 320, false },	    { TEE_TYPE_AES, 129, false },
-		{ TEE_TYPE_DES, 56, true },	    { TEE_TYPE_DES, 64, true },
-		{ TEE_TYPE_DES3, 112, true },	    { TEE_TYPE_DES3, 192, true },
-		{ TEE_TYPE_DES3, 64, false },	    { TEE_TYPE_HMAC_SHA256, 184, false },
-		{ TEE_TYPE_HMAC_SHA256, 192, true }, { TEE_TYPE_RSA_KEYPAIR, 4096, true },
-		{ TEE_TYPE_RSA_KEYPAIR, 4097, false }, { TEE_TYPE_DATA, 0, false },
-		{ TEE_TYPE_ECDSA_KEYPAIR, 521, true }, { TEE_TYPE_X25519_KEYPAIR, 255, false },
+		{ TEE_TYPE_AES, 128, true },
+		{ TEE_TYPE_AES, 192, true },
+		{ TEE_TYPE_AES, 256, true },
+		{ TEE_TYPE_AES, 64, false },
+		{ TEE_TYPE_AES, 320, false },
+		{ TEE_TYPE_AES, 129, false },
+		{ TEE_TYPE_DES, 56, true },
+		{ TEE_TYPE_DES, 64, true },
+		{ TEE_TYPE_DES3, 112, true },
+		{ TEE_TYPE_DES3, 192, true },
+		{ TEE_TYPE_DES3, 64, false },
+		{ TEE_TYPE_HMAC_SHA256, 184, false },
+		{ TEE_TYPE_HMAC_SHA256, 192, true },
+		{ TEE_TYPE_RSA_KEYPAIR, 4096, true },
+		{ TEE_TYPE_RSA_KEYPAIR, 4097, false },
+		{ TEE_TYPE_DATA, 0, false },
+		{ TEE_TYPE_ECDSA_KEYPAIR, 521, true },
+		{ TEE_TYPE_X25519_KEYPAIR, 255, false },
 		{ 0x12345678, 128, false },
 	};
 	unsigned int i;
@@ -235,10 +244,12 @@ static void test_generate_ecc(void **state)
 		public = alloc(TEE_TYPE_ECDH_PUBLIC_KEY, bits[i]);
 		assert_int_equal(TEE_CopyObjectAttributes1(public, obj), TEE_SUCCESS);
 		len = sizeof(x);
-		assert_int_equal(TEE_GetObjectBufferAttribute(public, TEE_ATTR_ECC_PUBLIC_VALUE_X,
-							      x, &len), TEE_SUCCESS);
-		assert_int_equal(TEE_GetObjectBufferAttribute(public, TEE_ATTR_ECC_PRIVATE_VALUE,
-							      x, &len), TEE_ERROR_ITEM_NOT_FOUND);
+		assert_int_equal(
+			TEE_GetObjectBufferAttribute(public, TEE_ATTR_ECC_PUBLIC_VALUE_X, x, &len),
+			TEE_SUCCESS);
+		assert_int_equal(
+			TEE_GetObjectBufferAttribute(public, TEE_ATTR_ECC_PRIVATE_VALUE, x, &len),
+			TEE_ERROR_ITEM_NOT_FOUND);
 	}
 	assert_int_equal(TEE_GenerateKey(alloc(TEE_TYPE_SM2_PKE_KEYPAIR, 256), 256, NULL, 0),
 			 TEE_SUCCESS);
@@ -349,9 +360,9 @@ static void test_pack(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_sizes),	  TEST(test_secret),	   TEST(test_handles),
-		TEST(test_des),		  TEST(test_generate_secret), TEST(test_generate_rsa),
-		TEST(test_generate_ecc),  TEST(test_generate_raw), TEST(test_generate_dh),
+		TEST(test_sizes),	 TEST(test_secret),	     TEST(test_handles),
+		TEST(test_des),		 TEST(test_generate_secret), TEST(test_generate_rsa),
+		TEST(test_generate_ecc), TEST(test_generate_raw),    TEST(test_generate_dh),
 		TEST(test_pack),
 	};
 
