@@ -222,7 +222,8 @@ void TEEC_FinalizeContext(TEEC_Context *context);
  * @context: connection to its TEE; must outlive the session
  * @session: filled in on success
  * @destination: the TA
- * @connectionMethod: TEEC_LOGIN_…
+ * @connectionMethod: TEEC_LOGIN_…; the application logins are TEEC_ERROR_NOT_IMPLEMENTED, since
+ *                    nobody vouches for what program a process runs
  * @connectionData: pointer to the gid (uint32_t) for the group logins, else not looked at
  * @operation: parameters for the TA's open entry point, or NULL for none
  * @returnOrigin: receives TEEC_ORIGIN_…; may be NULL

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/log.h"
@@ -43,6 +44,19 @@ static int login_set(struct tee_ioctl_open_session_arg *arg, uint32_t method, co
 	return 0;
 }
 
+/*
+ * Linux tells a login that it can't vouch for from no other bad argument; but of those that are the
+ * client's to make none is left here.
+ */
+static TEEC_Result open_result(uint32_t method, int ret)
+{
+	bool application = method == TEEC_LOGIN_APPLICATION ||
+			   method == TEEC_LOGIN_USER_APPLICATION ||
+			   method == TEEC_LOGIN_GROUP_APPLICATION;
+
+	return ret == -EINVAL && application ? TEEC_ERROR_NOT_IMPLEMENTED : teec_result(ret);
+}
+
 static TEEC_Result session_open(TEEC_Context *ctx, TEEC_Session *session, const TEEC_UUID *uuid,
 				uint32_t method, const void *data, TEEC_Operation *op,
 				uint32_t *origin)
@@ -71,7 +85,7 @@ static TEEC_Result session_open(TEEC_Context *ctx, TEEC_Session *session, const 
 		goto out_release;
 	ret = call_ioctl(ctx, TEE_IOC_OPEN_SESSION, &buf, sizeof(buf));
 	*origin = ret ? TEEC_ORIGIN_COMMS : buf.arg.ret_origin;
-	res = ret ? teec_result(ret) : buf.arg.ret;
+	res = ret ? open_result(method, ret) : buf.arg.ret;
 	if (!ret)
 		teec_op_write_back(op, buf.arg.params, temp);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/system/client.h"
+#include "tests/system/machine.h"
 #include "tests/system/probe_ta.h"
 
 void client_open(struct client *c, const TEEC_UUID *uuid)
@@ -62,6 +63,48 @@ void client_works(struct client *c)
 	assert_int_equal(op.params[1].value.b, 1);
 	assert_int_equal(op.params[2].value.a, 0xf0f0f0f0);
 	assert_int_equal(op.params[2].value.b, 0);
+}
+
+static void *run_call(void *arg)
+{
+	struct client_call *call = arg;
+
+	if (call->uuid)
+		call->res = TEEC_OpenSession(&call->c->ctx, &call->c->session, call->uuid,
+					     TEEC_LOGIN_PUBLIC, NULL, &call->op, &call->origin);
+	else
+		call->res = TEEC_InvokeCommand(&call->c->session, call->cmd, &call->op, &call->origin);
+	return NULL;
+}
+
+void client_call_start(struct client_call *call)
+{
+	assert_int_equal(pthread_create(&call->thread, NULL, run_call, call), 0);
+}
+
+static bool is_over(void *arg)
+{
+	struct client_call *call = arg;
+
+	return pthread_tryjoin_np(call->thread, NULL) == 0;
+}
+
+static bool is_cancelled(void *arg)
+{
+	struct client_call *call = arg;
+
+	TEEC_RequestCancellation(&call->op);
+	return is_over(call);
+}
+
+void client_call_cancel(struct client_call *call)
+{
+	assert_true(wait_until(is_cancelled, call));
+}
+
+void client_call_end(struct client_call *call)
+{
+	assert_true(wait_until(is_over, call));
 }
 
 void pattern_fill(uint8_t *p, size_t n, uint8_t seed)

@@ -8,6 +8,7 @@
 #ifndef TEELINK_TESTS_SYSTEM_CLIENT_H
 #define TEELINK_TESTS_SYSTEM_CLIENT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <tee_client_api.h>
@@ -24,6 +25,22 @@ TEEC_Result client_invoke(struct client *c, uint32_t cmd, uint32_t *origin);
 TEEC_Result client_value(struct client *c, uint32_t cmd, uint32_t a, uint32_t *origin);
 /* PROBE_VALUES with the right answers. */
 void client_works(struct client *c);
+
+/* A call in a thread of its own: the caller fills in @op; @uuid set: it opens @session there. */
+struct client_call {
+	struct client *c;
+	const TEEC_UUID *uuid;
+	uint32_t cmd;
+	TEEC_Operation op;
+	TEEC_Result res;
+	uint32_t origin;
+	pthread_t thread;
+};
+void client_call_start(struct client_call *call);
+/* Asks for cancellation until the call is over: at first it may not have arrived yet. */
+void client_call_cancel(struct client_call *call);
+/* Waits for the end, ten seconds at most. */
+void client_call_end(struct client_call *call);
 
 /* What PROBE_MEMORY does to bytes. */
 void pattern_fill(uint8_t *p, size_t n, uint8_t seed);

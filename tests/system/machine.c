@@ -398,6 +398,34 @@ json_t *machine_status(const struct test_machine *m)
 	return json;
 }
 
+struct busy {
+	const struct test_machine *m;
+	const char *uuid;
+};
+
+static bool is_busy(void *arg)
+{
+	const struct busy *b = arg;
+	json_t *status = machine_status(b->m), *insts, *inst;
+	bool found = false;
+	size_t i;
+
+	insts = json_object_get(json_object_get(status, "secure_world"), "instances");
+	json_array_foreach(insts, i, inst)
+		found |= !strcmp(json_string_value(json_object_get(inst, "uuid")), b->uuid) &&
+			 json_is_true(json_object_get(inst, "busy"));
+	json_decref(status);
+	return found;
+}
+
+void machine_until_busy(const struct test_machine *m, const char *uuid)
+{
+	struct busy b = { m, uuid };
+
+	if (!wait_until(is_busy, &b))
+		fail_msg("no TA %s is in a call", uuid);
+}
+
 uint64_t machine_counter(const struct test_machine *m, const char *name)
 {
 	json_t *status = machine_status(m);

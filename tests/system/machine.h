@@ -54,6 +54,8 @@ bool wait_until(bool (*cond)(void *arg), void *arg);
 json_t *machine_status(const struct test_machine *m);
 /* One of secure_world.counters. */
 uint64_t machine_counter(const struct test_machine *m, const char *name);
+/* Waits until a TA of this UUID, written out, is in a call. */
+void machine_until_busy(const struct test_machine *m, const char *uuid);
 /* Socket to the hypervisor, for tests that speak the control protocol themselves. */
 int machine_dial(const struct test_machine *m);
 

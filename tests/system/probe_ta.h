@@ -52,7 +52,7 @@
 
 /*
  * OpenSession of probe: no parameters, or params[0] VALUE_INPUT a = result to return, b = what to do
- * before: 0 nothing, 1 panic, 2 crash, 3 TEE_Wait of one second.
+ * before: 0 nothing, 1 panic, 2 crash, 3 TEE_Wait of one second, 5 TEE_Wait until it is cancelled.
  */
 enum probe_cmd {
 	PROBE_NOP = 0,    /* any parameters */
@@ -84,6 +84,7 @@ enum probe_cmd {
 	 * size, 2, 3 … 7 and the memref's bytes, which come back; a becomes the first result.
 	 */
 	PROBE_SYSCALL = 19,
+	PROBE_WAIT_AND_FILL = 21, /* MEMREF_OUT, VALUE_IN a = milliseconds: waits unmasked, then fills */
 };
 
 /*

@@ -97,7 +97,7 @@ static void share(TEEC_SharedMemory *shm, enum kind kind, size_t n)
 	assert_int_equal(TEEC_RegisterSharedMemory(&c.ctx, shm), TEEC_SUCCESS);
 }
 
-static void unshare(TEEC_SharedMemory *shm, enum kind kind)
+static void release(TEEC_SharedMemory *shm, enum kind kind)
 {
 	void *p = shm->buffer;
 
@@ -122,7 +122,7 @@ static void whole(enum kind kind, size_t n, unsigned int direction)
 	op.params[0].memref.parent = &shm;
 	assert_int_equal(TEEC_InvokeCommand(&c.session, PROBE_MEMORY, &op, &origin), TEEC_SUCCESS);
 	check_result(&op, shm.buffer, n, direction, 5);
-	unshare(&shm, kind);
+	release(&shm, kind);
 }
 
 static void every_kind_size_and_direction(void **state)
@@ -164,7 +164,7 @@ static void partial(enum kind kind, size_t parent, size_t offset, size_t n, unsi
 	assert_memory_equal(p, around, offset);
 	assert_memory_equal(p + offset + n, around, parent - offset - n);
 	free(around);
-	unshare(&shm, kind);
+	release(&shm, kind);
 }
 
 static void partial_references_at_odd_offsets(void **state)
@@ -208,7 +208,7 @@ static void partial_references_past_their_parent(void **state)
 		assert_int_equal(TEEC_InvokeCommand(&c.session, PROBE_MEMORY, &op, &origin),
 				 TEEC_ERROR_BAD_PARAMETERS);
 	}
-	unshare(&shm, ALLOCATED);
+	release(&shm, ALLOCATED);
 	client_works(&c);
 }
 
@@ -240,7 +240,7 @@ static void three_big_buffers_at_once(void **state)
 		want[i] ^= 0x5a;
 	assert_memory_equal(shm[2].buffer, want, 2 * MIB);
 	for (i = 0; i < 3; i++)
-		unshare(&shm[i], ALLOCATED);
+		release(&shm[i], ALLOCATED);
 	free(want);
 }
 

@@ -435,78 +435,33 @@ static void time_outs_of_a_running_call(void **state)
 	client_close(&c);
 }
 
-struct running {
-	struct client *c;
-	TEEC_Operation op;
-	uint32_t cmd;
-	TEEC_Result res;
-	uint32_t origin;
-	pthread_t thread;
-};
-
-static void *run(void *arg)
-{
-	struct running *r = arg;
-
-	r->res = TEEC_InvokeCommand(&r->c->session, r->cmd, &r->op, &r->origin);
-	return NULL;
-}
-
-static void begin(struct running *r, struct client *c, uint32_t cmd)
-{
-	r->c = c;
-	r->cmd = cmd;
-	assert_int_equal(pthread_create(&r->thread, NULL, run, r), 0);
-}
-
-struct busy {
-	const TEEC_UUID *uuid;
-};
-
-/* Is a TA of this UUID in a call? */
-static bool is_busy(void *arg)
-{
-	const struct busy *b = arg;
-	json_t *status = machine_status(&machine), *tas, *ta;
-	char text[UUID_TEXT_SIZE];
-	uint8_t octets[16];
-	bool found = false;
-	size_t i;
-
-	octets_of(b->uuid, octets);
-	uuid_format(octets, text);
-	tas = json_object_get(json_object_get(status, "secure_world"), "instances");
-	json_array_foreach(tas, i, ta) found |=
-		!strcmp(json_string_value(json_object_get(ta, "uuid")), text) &&
-		json_is_true(json_object_get(ta, "busy"));
-	json_decref(status);
-	return found;
-}
-
 static void until_busy(const TEEC_UUID *uuid)
 {
-	struct busy b = { uuid };
+	char text[UUID_TEXT_SIZE];
+	uint8_t octets[16];
 
-	assert_true(wait_until(is_busy, &b));
+	octets_of(uuid, octets);
+	uuid_format(octets, text);
+	machine_until_busy(&machine, text);
 }
 
 static void time_outs_of_a_queued_call(void **state)
 {
-	struct running r = { .op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, 0, 0, 0) } };
 	struct client c, other;
+	struct client_call r = { .c = &other, .cmd = PROBE_WAIT };
 	uint32_t slot, origin;
 
 	(void)state;
 	client_open(&other, &shared);
 	client_open(&c, &relay);
 	slot = open_to(&c, &shared);
+	r.op.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, 0, 0, 0);
 	r.op.params[0].value.a = TOO_LONG_MS;
-	begin(&r, &other, PROBE_WAIT);
+	client_call_start(&r);
 	until_busy(&shared);
 	assert_int_equal(forward_value(&c, slot, PROBE_RETURN, 1, 20, &origin), TEEC_ERROR_CANCEL);
 	assert_int_equal(origin, TEEC_ORIGIN_TEE);
-	TEEC_RequestCancellation(&r.op);
-	pthread_join(r.thread, NULL);
+	client_call_cancel(&r);
 	assert_int_equal(r.res, TEEC_ERROR_CANCEL);
 	forward_works(&c, slot);
 	client_close(&c);
@@ -516,20 +471,19 @@ static void time_outs_of_a_queued_call(void **state)
 /* The client cancels its call of a relay that waits for probe. */
 static void cancelled_while_it_waits(uint32_t flags, uint32_t ms, TEEC_Result want)
 {
-	struct running r = { .op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INOUT,
-								    TEEC_VALUE_INPUT, 0, 0) } };
 	struct client c;
+	struct client_call r = { .c = &c, .cmd = RELAY_INVOKE };
 	uint32_t slot;
 
 	client_open(&c, &relay);
 	slot = open_to(&c, &probe);
+	r.op.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INOUT, TEEC_VALUE_INPUT, 0, 0);
 	r.op.params[0].value.a = flags | (uint32_t)PROBE_WAIT << 8 | slot;
 	r.op.params[0].value.b = FOREVER;
 	r.op.params[1].value.a = ms;
-	begin(&r, &c, RELAY_INVOKE);
+	client_call_start(&r);
 	until_busy(&probe);
-	TEEC_RequestCancellation(&r.op);
-	pthread_join(r.thread, NULL);
+	client_call_cancel(&r);
 	assert_int_equal(r.res, want);
 	assert_int_equal(r.origin, TEEC_ORIGIN_TRUSTED_APP);
 	client_close(&c);

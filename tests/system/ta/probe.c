@@ -45,6 +45,10 @@ TEE_Result TA_OpenSessionEntryPoint(uint32_t types, TEE_Param params[4], void **
 		case 3:
 			TEE_Wait(1000);
 			break;
+		case 5:
+			TEE_UnmaskCancellation();
+			TEE_Wait(TEE_TIMEOUT_INFINITE);
+			break;
 		default:
 			break;
 		}
@@ -231,6 +235,7 @@ static uint32_t wanted_types(uint32_t cmd, uint32_t types)
 		return TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT,
 				       TEE_PARAM_TYPE_VALUE_INOUT, TEE_PARAM_TYPE_NONE);
 	case PROBE_WANT_SIZE:
+	case PROBE_WAIT_AND_FILL:
 		return TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_OUTPUT, TEE_PARAM_TYPE_VALUE_INPUT, 0, 0);
 	case PROBE_WRITE_INPUT:
 		return TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, 0, 0, 0);
@@ -328,6 +333,11 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 		return TEE_SUCCESS;
 	case PROBE_SYSCALL:
 		return system_call(params);
+	case PROBE_WAIT_AND_FILL:
+		TEE_UnmaskCancellation();
+		TEE_Wait(params[1].value.a);
+		fill(params[0].memref.buffer, params[0].memref.size);
+		return TEE_SUCCESS;
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
