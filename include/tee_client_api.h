@@ -16,6 +16,8 @@
  *   "kernel"              the real nodes /dev/tee0… of the Linux kernel, the first one that fits
  *   "/dev/teeN"           (any absolute path) this real node
  *   "teeN"                (any other word) this node of the process's own VM
+ * TEELINK_DRIVER says which driver tee0 of the process's own VM is: "mipstee" (also when unset or empty)
+ * or "optee".
  */
 #ifndef TEE_CLIENT_API_H
 #define TEE_CLIENT_API_H
@@ -202,7 +204,7 @@ typedef struct {
 /**
  * TEEC_InitializeContext() - connect to a TEE (GP TEE Client API 4.5.2)
  * @name: NULL takes the first TEE that follows GlobalPlatform; "mipstee" one behind the mipstee
- *        driver, "optee-tz" an OP-TEE in TrustZone
+ *        driver, "optee-tz" one behind OP-TEE's
  * @context: filled in
  *
  * Return: TEEC_SUCCESS; TEEC_ERROR_ITEM_NOT_FOUND: no such TEE, or no machine runs and none may be

@@ -33,6 +33,7 @@ static void print_help(FILE *out)
 	      "  TEELINK_MACHINE    or its name (default: default)\n"
 	      "  TEELINK_TA_DIR     folders with TA images, separated by ':'\n"
 	      "  TEELINK_AUTOSTART  0: programs don't start a machine by themselves\n"
+	      "  TEELINK_DRIVER     /dev/tee0's driver: mipstee (default) or optee\n"
 	      "  TEELINK_LIBEXEC    folder of the machine's programs\n"
 	      "  TEELINK_LOG        error, warn, info or debug\n",
 	      out);

@@ -38,6 +38,7 @@ static const struct hop {
 	[TRACE_TAMGR] = { "tee/ta", WORLD_TEE },
 	[TRACE_SMC] = { "tee/smc", WORLD_TEE },
 	[TRACE_TA] = { "ta", WORLD_TA },
+	[TRACE_OPTEE] = { "ree/optee", WORLD_REE },
 };
 
 static int by_time(const void *a, const void *b)

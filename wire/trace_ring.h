@@ -29,6 +29,7 @@ enum trace_hop {
 	TRACE_TAMGR = 11,   /* tee/ta: mailbox */
 	TRACE_TA = 12,      /* ta: entry point */
 	TRACE_SMC = 13,     /* tee/smc: registers in and out */
+	TRACE_OPTEE = 14,   /* ree/optee, in the place of 2 to 6 */
 	TRACE_NUM_HOPS
 };
 

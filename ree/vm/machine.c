@@ -11,6 +11,7 @@
 #include "include/teelink/dev.h"
 #include "lib/log.h"
 #include "ree/mipstee/mipstee.h"
+#include "ree/optee/optee.h"
 #include "ree/tee/tee_drv.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/file.h"
@@ -26,7 +27,9 @@ struct machine {
 	struct ree_vm *vm; /* current.lock: set once */
 	struct tee_subsys *tee;
 	struct tipc_dev *tipc;
-	struct mipstee *mipstee;
+	struct mipstee *mipstee; /* one of the two drivers, or neither yet */
+	struct optee *optee;
+	bool wants_optee;
 	unsigned int refs; /* current.lock: the slot's and one per open file or opening */
 	bool retired;      /* current.lock: offline was seen, the next open attaches anew */
 };
@@ -58,6 +61,8 @@ static void machine_free(struct machine *m)
 	machine_unlist(m);
 	m->mipstee = NULL;
 	mipstee_remove(mt);
+	optee_remove(m->optee);
+	m->optee = NULL;
 	tipc_dev_remove(m->tipc);
 	tee_subsys_destroy(m->tee);
 	ree_vm_detach(m->vm);
@@ -90,13 +95,13 @@ static void machine_hold(void *data, int change)
 }
 
 /* For status only: a machine that doesn't take it works as well. */
-static void describe_device(struct machine *m)
+static void describe_device(struct machine *m, struct tee_device *tee_dev)
 {
 	struct tee_device_info info;
 	struct ree_vm_device dev;
 	int ret;
 
-	tee_device_describe(mipstee_device(m->mipstee), &info);
+	tee_device_describe(tee_dev, &info);
 	dev = (struct ree_vm_device){
 		.name = info.name,
 		.driver = info.driver,
@@ -117,9 +122,11 @@ static int machine_online(void *data, struct tipc_dev *tipc)
 	/* Back after having been offline: this VM is retired, the next open makes a new one. */
 	if (m->mipstee)
 		return -EBUSY;
+	if (m->wants_optee)
+		return 0;
 	ret = mipstee_probe(m->tee, tipc, &m->mipstee);
 	if (!ret)
-		describe_device(m);
+		describe_device(m, mipstee_device(m->mipstee));
 	return ret;
 }
 
@@ -131,6 +138,29 @@ static void machine_offline(void *data, struct tipc_dev *tipc)
 	__atomic_store_n(&m->retired, true, __ATOMIC_RELEASE);
 	if (m->mipstee)
 		mipstee_offline(m->mipstee);
+	if (m->optee)
+		optee_offline(m->optee);
+}
+
+static int probe_optee(struct machine *m)
+{
+	int ret = optee_probe(m->tee, m->vm, &m->optee);
+
+	if (!ret)
+		describe_device(m, optee_device(m->optee));
+	return ret;
+}
+
+/* Which driver tee0 is to be: the user's choice. */
+static int choose_driver(struct machine *m)
+{
+	const char *driver = secure_getenv("TEELINK_DRIVER");
+
+	m->wants_optee = driver && !strcmp(driver, "optee");
+	if (!driver || !*driver || m->wants_optee || !strcmp(driver, "mipstee"))
+		return 0;
+	log_error("TEELINK_DRIVER=%s: neither mipstee nor optee", driver);
+	return -EINVAL;
 }
 
 static const struct tipc_dev_ops machine_tipc_ops = {
@@ -225,7 +255,9 @@ static int machine_start(struct machine **mp)
 	pthread_mutex_lock(&current.lock);
 	list_add_tail(&current.all, &m->node);
 	pthread_mutex_unlock(&current.lock);
-	ret = machine_attach(m);
+	ret = choose_driver(m);
+	if (!ret)
+		ret = machine_attach(m);
 	if (ret)
 		goto err_free;
 	m->vm->hold = machine_hold;
@@ -237,9 +269,15 @@ static int machine_start(struct machine **mp)
 	ret = tipc_dev_probe(m->vm, &tipc_virtio_link, &machine_tipc_ops, m, &m->tipc);
 	if (ret)
 		goto err_remove;
+	if (m->wants_optee)
+		ret = probe_optee(m);
+	if (ret)
+		goto err_tipc;
 	*mp = m;
 	return 0;
 
+err_tipc:
+	tipc_dev_remove(m->tipc);
 err_remove:
 	mipstee_remove(m->mipstee);
 	tee_subsys_destroy(m->tee);
