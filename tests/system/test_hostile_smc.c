@@ -393,6 +393,62 @@ static void forged_resume_values(void **state)
 	end(&s);
 }
 
+static uint32_t answer_alloc(struct smc_vm *s, uint64_t gpa, uint64_t cookie, struct smc_res *res)
+{
+	return smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_RETURN_FROM_RPC, .a1 = gpa >> 32,
+					       .a2 = (uint32_t)gpa, .a3 = res->a3, .a5 = cookie }, res);
+}
+
+/* Memory that is none, and a wait that ends too soon, with success and without. */
+static void forged_rpc_answers(void **state)
+{
+	static const uint64_t bad[] = { 0x1000, 0xfffffffffffff000, 0x80000004, 0 };
+	struct smc_msg m = { .hdr = { .num_params = 0 } };
+	struct smc_res res;
+	uint32_t session, a0;
+	struct smc_vm s;
+	unsigned int i;
+
+	(void)state;
+	smc_attach(&s, &machine);
+	assert_int_equal(smc_open(&s, 0, smc_probe_uuid, &session), OK);
+	assert_int_equal(smc_fast(&s, OPTEE_SMC_ENABLE_ASYNC_NOTIF, 0, &res), OK);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		a0 = begin_wait(&s, 0, session, 60000, &res);
+		while (a0 == FOREIGN_INTR)
+			a0 = resume(&s, res.a3, &res);
+		assert_int_equal(a0, OPTEE_SMC_RETURN_RPC_ALLOC);
+		a0 = answer_alloc(&s, bad[i], 77, &res);
+		/* Given back if there was any, then waited for in slices. */
+		if (bad[i]) {
+			assert_int_equal(a0, OPTEE_SMC_RETURN_RPC_FREE);
+			assert_int_equal(res.a2, 77);
+			a0 = resume(&s, res.a3, &res);
+		}
+		assert_int_equal(a0, FOREIGN_INTR);
+		assert_int_equal(cancel(&s, session, 0), OK);
+		assert_int_equal(smc_finish(&s, &res), OK);
+	}
+	for (i = 0; i < 2; i++) {
+		a0 = begin_wait(&s, 0, session, 60000, &res);
+		while (a0 == FOREIGN_INTR)
+			a0 = resume(&s, res.a3, &res);
+		assert_int_equal(a0, OPTEE_SMC_RETURN_RPC_ALLOC);
+		assert_int_equal(answer_alloc(&s, s.area_gpa + 0x40000, 78, &res),
+				 OPTEE_SMC_RETURN_RPC_CMD);
+		m.hdr.ret = i ? 0xffff0000u : OK;
+		memcpy(s.area + 0x40000, &m.hdr, sizeof(m.hdr));
+		a0 = resume(&s, res.a3, &res);
+		assert_true(a0 == FOREIGN_INTR || a0 == OPTEE_SMC_RETURN_RPC_CMD);
+		assert_int_equal(cancel(&s, session, 0), OK);
+		for (; a0 != OK; a0 = resume(&s, res.a3, &res))
+			assert_true(a0 == FOREIGN_INTR || a0 == OPTEE_SMC_RETURN_RPC_CMD ||
+				    a0 == OPTEE_SMC_RETURN_RPC_FREE);
+	}
+	assert_int_equal(smc_close(&s, 0, session), OK);
+	end(&s);
+}
+
 /* Callers that wait keep their threads; what never waits needs none. */
 static void all_threads_busy(void **state)
 {
@@ -501,6 +557,7 @@ int main(void)
 		cmocka_unit_test(a_list_that_changes),
 		cmocka_unit_test(forged_parameters),
 		cmocka_unit_test(forged_resume_values),
+		cmocka_unit_test(forged_rpc_answers),
 		cmocka_unit_test(all_threads_busy),
 		cmocka_unit_test(register_pages),
 		cmocka_unit_test(gone_in_any_state),

@@ -241,15 +241,23 @@ static void arguments_elsewhere(void **state)
 	smc_detach(&s);
 }
 
+static uint32_t cancel(struct smc_vm *s, uint32_t session)
+{
+	struct smc_msg m = { .hdr = { .cmd = OPTEE_MSG_CMD_CANCEL, .session = session } };
+
+	assert_int_equal(smc_run(s, 1, &m), OPTEE_SMC_RETURN_OK);
+	return m.hdr.ret;
+}
+
 /* A call that takes long comes back with FOREIGN_INTR before it ends. */
 static void slices(void **state)
 {
 	struct smc_msg m = { .hdr = { .cmd = OPTEE_MSG_CMD_INVOKE_COMMAND, .func = PROBE_WAIT,
 				      .num_params = 1 },
 			     .param = { { .attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT,
-					  .u.value = { 60, 0, 0 } } } };
+					  .u.value = { 60000, 0, 0 } } } };
 	struct smc_res res;
-	unsigned int n = 0;
+	unsigned int n;
 	uint64_t gpa;
 	struct smc_vm s;
 
@@ -258,13 +266,117 @@ static void slices(void **state)
 	assert_int_equal(smc_open(&s, 0, smc_probe_uuid, &m.hdr.session), OK);
 	gpa = smc_put(&s, 0, &m);
 	smc_issue(&s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_WITH_ARG, .a2 = gpa }, &res);
-	for (; (uint32_t)res.a0 == OPTEE_SMC_RETURN_RPC_FOREIGN_INTR; n++)
+	for (n = 0; n < 5; n++) {
+		assert_int_equal(res.a0, OPTEE_SMC_RETURN_RPC_FOREIGN_INTR);
 		smc_issue(&s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_RETURN_FROM_RPC, .a3 = res.a3 },
 			  &res);
-	assert_int_equal(res.a0, OPTEE_SMC_RETURN_OK);
-	assert_true(n > 0);
+	}
+	assert_int_equal(cancel(&s, m.hdr.session), OK);
+	assert_int_equal(smc_finish(&s, &res), OPTEE_SMC_RETURN_OK);
 	smc_get(&s, 0, &m);
-	assert_int_equal(m.hdr.ret, OK);
+	assert_int_equal(m.hdr.ret, TEEC_ERROR_CANCEL);
+	smc_detach(&s);
+}
+
+struct notified {
+	struct smc_vm *s;
+	bool value[64];
+};
+
+static void take_notifications(void *arg)
+{
+	struct notified *n = arg;
+	struct smc_res res;
+
+	do {
+		smc_fast(n->s, OPTEE_SMC_GET_ASYNC_NOTIF_VALUE, 0, &res);
+		assert_int_equal(res.a0, OPTEE_SMC_RETURN_OK);
+		if (!(res.a2 & OPTEE_SMC_ASYNC_NOTIF_VALUE_VALID))
+			return;
+		assert_true(res.a1 < 64);
+		n->value[res.a1] = true;
+	} while (res.a2 & OPTEE_SMC_ASYNC_NOTIF_VALUE_PENDING);
+}
+
+static uint32_t back(struct smc_vm *s, struct smc_res *res, uint64_t gpa, uint64_t cookie)
+{
+	return smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_RETURN_FROM_RPC, .a1 = gpa >> 32,
+					       .a2 = (uint32_t)gpa, .a3 = res->a3, .a4 = cookie >> 32,
+					       .a5 = (uint32_t)cookie }, res);
+}
+
+static bool is_notified(void *arg)
+{
+	return *(bool *)arg;
+}
+
+/* Two slices, then the caller is asked for memory and waits for a notification in it. */
+static void wait_for_a_notification(struct smc_vm *s, struct notified *n, struct smc_msg *m, bool cached)
+{
+	const uint64_t rpc_gpa = s->area_gpa + 0x40000, cookie = 0x1234567890ull;
+	uint64_t gpa = smc_put(s, 0, m);
+	struct smc_msg rpc;
+	struct smc_res res;
+	uint32_t a0;
+
+	a0 = smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_WITH_ARG, .a2 = gpa }, &res);
+	while (a0 == OPTEE_SMC_RETURN_RPC_FOREIGN_INTR)
+		a0 = back(s, &res, 0, 0);
+	if (!cached) {
+		assert_int_equal(a0, OPTEE_SMC_RETURN_RPC_ALLOC);
+		assert_true(res.a1 >= sizeof(rpc.hdr) + sizeof(rpc.param[0]));
+		a0 = back(s, &res, rpc_gpa, cookie);
+	}
+	assert_int_equal(a0, OPTEE_SMC_RETURN_RPC_CMD);
+	assert_int_equal(res.a1 << 32 | res.a2, cookie);
+	memcpy(&rpc, s->area + 0x40000, sizeof(rpc));
+	assert_int_equal(rpc.hdr.cmd, OPTEE_RPC_CMD_NOTIFICATION);
+	assert_int_equal(rpc.hdr.num_params, 1);
+	assert_int_equal(rpc.param[0].u.value.a, OPTEE_RPC_NOTIFICATION_WAIT);
+	assert_true(rpc.param[0].u.value.b > 0 && rpc.param[0].u.value.b < 64);
+	assert_int_equal(cancel(s, m->hdr.session), OK);
+	assert_int_equal(ree_vm_wait(s->vm, is_notified, &n->value[rpc.param[0].u.value.b], 10000), 0);
+	n->value[rpc.param[0].u.value.b] = false;
+	rpc.hdr.ret = OK;
+	memcpy(s->area + 0x40000, &rpc, sizeof(rpc));
+	a0 = back(s, &res, 0, 0);
+	if (a0 == OPTEE_SMC_RETURN_RPC_FREE) {
+		assert_int_equal(res.a1 << 32 | res.a2, cookie);
+		a0 = back(s, &res, 0, 0);
+	}
+	assert_int_equal(a0, OPTEE_SMC_RETURN_OK);
+	smc_get(s, 0, m);
+	assert_int_equal(m->hdr.ret, TEEC_ERROR_CANCEL);
+}
+
+static void notifications(void **state)
+{
+	struct smc_msg m = { .hdr = { .cmd = OPTEE_MSG_CMD_INVOKE_COMMAND, .func = PROBE_WAIT,
+				      .num_params = 1 },
+			     .param = { { .attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT,
+					  .u.value = { 60000, 0, 0 } } } };
+	struct smc_msg stop_notif = { .hdr = { .cmd = OPTEE_MSG_CMD_STOP_ASYNC_NOTIF } };
+	struct smc_vm s;
+	struct notified n = { .s = &s };
+	struct smc_res res;
+
+	(void)state;
+	smc_attach(&s, &machine);
+	ree_vm_set_notif(s.vm, take_notifications, &n);
+	assert_int_equal(smc_open(&s, 0, smc_probe_uuid, &m.hdr.session), OK);
+	assert_int_equal(smc_fast(&s, OPTEE_SMC_ENABLE_ASYNC_NOTIF, 0, &res), OK);
+	wait_for_a_notification(&s, &n, &m, false);
+	/* With the cache on, the memory is asked for once, and given back when the cache goes off. */
+	assert_int_equal(smc_fast(&s, OPTEE_SMC_ENABLE_SHM_CACHE, 0, &res), OK);
+	wait_for_a_notification(&s, &n, &m, false);
+	wait_for_a_notification(&s, &n, &m, true);
+	assert_int_equal(smc_fast(&s, OPTEE_SMC_DISABLE_SHM_CACHE, 0, &res), OK);
+	assert_int_equal(res.a1 << 32 | res.a2, 0x1234567890ull);
+	assert_int_equal(smc_fast(&s, OPTEE_SMC_DISABLE_SHM_CACHE, 0, &res),
+			 OPTEE_SMC_RETURN_ENOTAVAIL);
+	assert_int_equal(smc_run(&s, 0, &stop_notif), OPTEE_SMC_RETURN_OK);
+	assert_int_equal(stop_notif.hdr.ret, OK);
+	ree_vm_set_notif(s.vm, NULL, NULL);
 	smc_detach(&s);
 }
 
@@ -278,6 +390,7 @@ int main(void)
 		cmocka_unit_test(scattered_memory),
 		cmocka_unit_test(arguments_elsewhere),
 		cmocka_unit_test(slices),
+		cmocka_unit_test(notifications),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
