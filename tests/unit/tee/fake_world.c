@@ -317,6 +317,20 @@ static struct dataspace *ds_of(struct tee_vm *vm, const struct vm_range *r)
 }
 
 /* One run per range: enough for whoever only passes memory objects on. */
+struct dataspace *vm_find_ds(struct tee_vm *vm, uint64_t gpa, uint64_t len)
+{
+	const struct vm_range r = { .gpa = gpa, .len = len };
+
+	return len ? ds_of(vm, &r) : NULL;
+}
+
+void *vm_ptr(struct tee_vm *vm, uint64_t gpa, uint64_t len)
+{
+	struct dataspace *ds = vm_find_ds(vm, gpa, len);
+
+	return ds ? (uint8_t *)dataspace_map(ds) + (gpa - ds->gpa) : NULL;
+}
+
 int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int num_ranges,
 		  struct vm_mem **memp)
 {
