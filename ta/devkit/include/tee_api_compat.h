@@ -21,40 +21,7 @@ extern "C" {
 #endif
 
 /* Those that the wrappers call, whether or not <tee_internal_api.h> has named them above. */
-TEE_Result TEE_GetObjectInfo1(TEE_ObjectHandle object, TEE_ObjectInfo *info);
-TEE_Result TEE_CipherUpdate(TEE_OperationHandle op, const void *src, size_t size, void *dst,
-			    size_t *len);
-TEE_Result TEE_CipherDoFinal(TEE_OperationHandle op, const void *src, size_t size, void *dst,
-			     size_t *len);
-TEE_Result TEE_MACComputeFinal(TEE_OperationHandle op, const void *msg, size_t size, void *mac,
-			       size_t *len);
-TEE_Result TEE_AEUpdate(TEE_OperationHandle op, const void *src, size_t size, void *dst,
-			size_t *len);
-TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle op, const void *src, size_t size, void *dst,
-			      size_t *len, void *tag, size_t *tag_len);
-TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle op, const void *src, size_t size, void *dst,
-			      size_t *len, void *tag, size_t tag_len);
-TEE_Result TEE_AsymmetricEncrypt(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t num,
-				 const void *src, size_t size, void *dst, size_t *len);
-TEE_Result TEE_AsymmetricDecrypt(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t num,
-				 const void *src, size_t size, void *dst, size_t *len);
-TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle op, const TEE_Attribute *params,
-				    uint32_t num, const void *digest, size_t size, void *sig,
-				    size_t *len);
-TEE_Result TEE_AsymmetricVerifyDigest(TEE_OperationHandle op, const TEE_Attribute *params,
-				      uint32_t num, const void *digest, size_t size,
-				      const void *sig, size_t len);
-void TEE_DeriveKey(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t num,
-		   TEE_ObjectHandle key);
-TEE_Result TEE_GetNextPersistentObject(TEE_ObjectEnumHandle e, TEE_ObjectInfo *info, void *id,
-				       size_t *len);
-TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size, size_t *len);
 TEE_Result TEE_BigIntConvertToOctetString(void *buffer, size_t *len, const TEE_BigInt *n);
-TEE_Result TEE_OpenTASession(const TEE_UUID *uuid, uint32_t timeout, uint32_t types,
-			     TEE_Param params[TEE_NUM_PARAMS], TEE_TASessionHandle *session,
-			     uint32_t *origin);
-TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t timeout, uint32_t cmd,
-			       uint32_t types, TEE_Param params[TEE_NUM_PARAMS], uint32_t *origin);
 
 /* In 1.1 the two sizes of an object's info have two names each. */
 typedef struct {
