@@ -9,6 +9,7 @@
 #ifndef USER_TA_HEADER_DEFINES_H
 #define USER_TA_HEADER_DEFINES_H
 
+#include "tests/system/crypto_ta.h"
 #include "tests/system/fragile_ta.h"
 #include "tests/system/probe_ta.h"
 #include "tests/system/relay_ta.h"

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Copyright (c) 2026 the teelink authors */
+/* libcrypto does its work in a confined process: no files, few system calls. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/system/client.h"
+#include "tests/system/crypto_ta.h"
+#include "tests/system/machine.h"
+
+static const TEEC_UUID crypto = CRYPTO_TA_UUID;
+static struct test_machine machine;
+
+static int start(void **state)
+{
+	(void)state;
+	machine_start(&machine, NULL, NULL);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	machine_stop(&machine);
+	return 0;
+}
+
+static void test_confined(void **state)
+{
+	struct client c;
+	uint32_t cmd, origin;
+
+	(void)state;
+	client_open(&c, &crypto);
+	for (cmd = 0; cmd < CRYPTO_NUM_CMDS; cmd++)
+		assert_int_equal(client_invoke(&c, cmd, &origin), TEEC_SUCCESS);
+	client_close(&c);
+}
+
+/* A programmer's error ends the instance, and only that: the next one works. */
+static void test_misuse_panics(void **state)
+{
+	struct client c;
+	uint32_t origin;
+
+	(void)state;
+	client_open(&c, &crypto);
+	assert_int_equal(client_invoke(&c, CRYPTO_MISUSE, &origin), TEEC_ERROR_TARGET_DEAD);
+	client_close(&c);
+	client_open(&c, &crypto);
+	assert_int_equal(client_invoke(&c, CRYPTO_SYMMETRIC, &origin), TEEC_SUCCESS);
+	client_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_misuse_panics),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
