@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,13 @@ static int open_tee(void)
 	return fd;
 }
 
+static bool by_optee(void)
+{
+	const char *driver = getenv("TEELINK_DRIVER");
+
+	return driver && !strcmp(driver, "optee");
+}
+
 static void the_device_says_what_it_is(void **state)
 {
 	struct tee_ioctl_version_data vers = { 0 };
@@ -42,7 +50,7 @@ static void the_device_says_what_it_is(void **state)
 
 	(void)state;
 	assert_int_equal(ioctl(fd, TEE_IOC_VERSION, &vers), 0);
-	assert_int_equal(vers.impl_id, MIPSTEE_IMPL_ID);
+	assert_int_equal(vers.impl_id, by_optee() ? TEE_IMPL_ID_OPTEE : MIPSTEE_IMPL_ID);
 	assert_true(vers.gen_caps & TEE_GEN_CAP_GP);
 	errno = 0;
 	assert_int_equal(ioctl(fd, TEE_IOC_VERSION, NULL), -1);
@@ -116,6 +124,45 @@ static void every_open_finds_it(void **state)
 	assert_int_equal(st.st_mode & 0777 & ~0640u, 0);
 	assert_true(st.st_mode & 0400);
 	close(fds[0]);
+}
+
+/* As a supplicant does that is killed while it waits for requests. */
+static void the_privileged_device(void **state)
+{
+	union {
+		struct tee_iocl_supp_recv_arg arg;
+		uint8_t bytes[sizeof(struct tee_iocl_supp_recv_arg) +
+			      5 * sizeof(struct tee_ioctl_param)];
+	} buf = { .bytes = { 0 } };
+	struct tee_ioctl_buf_data data = { .buf_ptr = (uintptr_t)&buf, .buf_len = sizeof(buf) };
+	struct tee_ioctl_version_data vers;
+	int pipe_fd[2], fd, status;
+	pid_t pid;
+	char c;
+
+	(void)state;
+	if (!by_optee()) {
+		assert_int_equal(open("/dev/teepriv0", O_RDWR), -1);
+		assert_int_equal(errno, ENOENT);
+		return;
+	}
+	assert_int_equal(pipe(pipe_fd), 0);
+	pid = fork();
+	if (!pid) {
+		fd = open("/dev/teepriv0", O_RDWR);
+		if (fd < 0 || ioctl(fd, TEE_IOC_VERSION, &vers) ||
+		    !(vers.gen_caps & TEE_GEN_CAP_PRIVILEGED) || write(pipe_fd[1], "x", 1) != 1)
+			_exit(1);
+		buf.arg.num_params = 5;
+		ioctl(fd, TEE_IOC_SUPPL_RECV, &data);
+		_exit(2);
+	}
+	close(pipe_fd[1]);
+	assert_int_equal(read(pipe_fd[0], &c, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	close(pipe_fd[0]);
 }
 
 /* One byte of @n at @p, and its sum from the TA. */
@@ -323,6 +370,7 @@ int main(void)
 		cmocka_unit_test(the_device_says_what_it_is),
 		cmocka_unit_test(only_what_exists_is_found),
 		cmocka_unit_test(every_open_finds_it),
+		cmocka_unit_test(the_privileged_device),
 		cmocka_unit_test(memory_lives_while_it_is_mapped),
 		cmocka_unit_test(pieces_are_unmapped_one_by_one),
 		cmocka_unit_test(a_forked_child_has_none_of_it),
