@@ -213,24 +213,19 @@ static void test_register(void **state)
 	assert_int_equal(ft->releases, 1);
 }
 
-struct invoke_one {
-	struct tee_ioctl_invoke_arg arg;
-	struct tee_ioctl_param p;
-};
-
 static int invoke_memref(int fd, uint64_t kind, int id, uint64_t offs, uint64_t size,
 			 uint64_t *size_out)
 {
 	union {
-		struct invoke_one one;
+		struct tee_ioctl_invoke_arg arg;
 		uint8_t bytes[sizeof(struct tee_ioctl_invoke_arg) + sizeof(struct tee_ioctl_param)];
 	} b = { .bytes = { 0 } };
 	struct tee_ioctl_buf_data data = { (uintptr_t)&b, sizeof(b.bytes) };
 	struct tee_ioctl_param p = { kind, offs, size, (uint32_t)id };
 	int ret;
 
-	b.one.arg.session = FAKE_SESSION;
-	b.one.arg.num_params = 1;
+	b.arg.session = FAKE_SESSION;
+	b.arg.num_params = 1;
 	memcpy(b.bytes + sizeof(struct tee_ioctl_invoke_arg), &p, sizeof(p));
 	ret = node_ioctl(fd, TEE_IOC_INVOKE, &data);
 	memcpy(&p, b.bytes + sizeof(struct tee_ioctl_invoke_arg), sizeof(p));

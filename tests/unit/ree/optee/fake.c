@@ -245,18 +245,18 @@ static void stock_answer(struct fake_sec *fs, struct optee_msg_arg *arg)
 
 static void end_call(struct fake_sec *fs, struct fake_call *call, struct smc_res *res)
 {
-	uint32_t num = call->msg.arg.num_params;
+	uint32_t num = fake_arg(&call->msg)->num_params;
 	struct optee_msg_arg *shm = fake_ptr(fs, call->arg_pa, OPTEE_MSG_GET_ARG_SIZE(num));
 
 	if (fs->during)
-		fs->during(fs, &call->msg.arg);
+		fs->during(fs, fake_arg(&call->msg));
 	stock_answer(fs, shm);
 	if (fs->answer)
 		fs->answer(fs, shm);
 	pthread_mutex_lock(&fs->lock);
 	fs->last = call->msg;
 	if (fs->num_cmds < 256)
-		fs->cmd[fs->num_cmds++] = call->msg.arg.cmd;
+		fs->cmd[fs->num_cmds++] = fake_arg(&call->msg)->cmd;
 	call->used = false;
 	fs->under_way--;
 	pthread_cond_broadcast(&fs->changed);
@@ -268,7 +268,7 @@ static void end_call(struct fake_sec *fs, struct fake_call *call, struct smc_res
 static void go_on(struct fake_sec *fs, struct fake_call *call, const struct smc_args *args,
 		  struct smc_res *res)
 {
-	size_t size = OPTEE_MSG_GET_ARG_SIZE(call->msg.arg.num_params);
+	size_t size = OPTEE_MSG_GET_ARG_SIZE(fake_arg(&call->msg)->num_params);
 	struct optee_msg_arg *rpc = NULL;
 
 	if (fs->caps & OPTEE_SMC_SEC_CAP_RPC_ARG)

@@ -26,12 +26,21 @@
 
 struct fake_sec;
 
+/* A message as it came. */
+struct fake_msg {
+	uint64_t words[OPTEE_MSG_GET_ARG_SIZE(OPTEE_NUM_PARAMS) / 8];
+};
+static inline struct optee_msg_arg *fake_arg(struct fake_msg *m)
+{
+	return (struct optee_msg_arg *)(void *)m;
+}
+
 /* A standard call that has begun. */
 struct fake_call {
 	bool used;
 	unsigned int step;    /* RPCs so far */
 	uint64_t arg_pa;
-	union optee_msg msg;  /* as it came */
+	struct fake_msg msg;  /* as it came */
 	uint64_t rpc_cookie;  /* of an RPC argument of its own, without RPC_ARG */
 	void *priv;           /* the test's */
 };
@@ -89,7 +98,7 @@ struct fake_sec {
 	unsigned int under_way, refused, polls;
 	unsigned int enables, disables, notif_enables;
 	uint32_t cmd[256];          /* commands of calls that ended, in order */
-	union optee_msg last;       /* the last one, as it came */
+	struct fake_msg last;       /* the last one, as it came */
 	unsigned int num_cmds;
 	struct fake_reg reg[8];
 	unsigned int num_regs;
@@ -119,14 +128,14 @@ union open_buf {
 	struct tee_ioctl_open_session_arg arg;
 	struct {
 		uint8_t hdr[sizeof(struct tee_ioctl_open_session_arg)];
-		struct tee_ioctl_param p[4];
+		struct tee_ioctl_param p[5]; /* one too many, too */
 	};
 };
 union invoke_buf {
 	struct tee_ioctl_invoke_arg arg;
 	struct {
 		uint8_t hdr[sizeof(struct tee_ioctl_invoke_arg)];
-		struct tee_ioctl_param p[4];
+		struct tee_ioctl_param p[5]; /* one too many, too */
 	};
 };
 int fake_open(struct fake_sec *fs);

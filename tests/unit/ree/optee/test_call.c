@@ -48,7 +48,7 @@ static void test_messages(void **state)
 				      .cancel_id = 5,
 				      .num_params = 1 } };
 	union invoke_buf i = { .arg = { .func = 9, .cancel_id = 6 } };
-	const struct optee_msg_arg *m = &fs->last.arg;
+	const struct optee_msg_arg *m = fake_arg(&fs->last);
 	int fd = fake_open(fs);
 
 	o.p[0] = (struct tee_ioctl_param){ 3, 10, 20, 30 };
@@ -138,7 +138,7 @@ static void test_memrefs(void **state)
 	struct fake_sec *fs = *state;
 	int fd = fake_open(fs), small, large, small_id = 0, large_id = 0;
 	union invoke_buf b = { .arg = { .num_params = 4 } };
-	const struct optee_msg_arg *m = &fs->last.arg;
+	const struct optee_msg_arg *m = fake_arg(&fs->last);
 	uint8_t *p;
 
 	small = fake_alloc(fd, 100, &small_id);
@@ -432,7 +432,7 @@ static void test_cancel_gets_through(void **state)
 	start_callers(&g, c, 5, 3);
 	/* Of one that is inside: the secure world is told, though three wait and two more would like to. */
 	assert_int_equal(cancel(g.fd, 1, g.session), 0);
-	assert_int_equal(fs->last.arg.cmd, OPTEE_MSG_CMD_CANCEL);
+	assert_int_equal(fake_arg(&fs->last)->cmd, OPTEE_MSG_CMD_CANCEL);
 	/* Of one that waits: it ends here. */
 	assert_int_equal(cancel(g.fd, 4, g.session), 0);
 	assert_int_equal(pthread_join(c[3].thread, NULL), 0);

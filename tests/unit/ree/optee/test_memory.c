@@ -162,7 +162,7 @@ static void test_register_pieces(void **state)
 	shm = reg(fd, mem + 100, 100000, &id);
 	assert_true(shm >= 0);
 	assert_int_equal(fs->cmd[0], OPTEE_MSG_CMD_REGISTER_SHM);
-	assert_int_equal(fs->last.arg.params[0].attr,
+	assert_int_equal(fake_arg(&fs->last)->params[0].attr,
 			 OPTEE_MSG_ATTR_TYPE_TMEM_OUTPUT | OPTEE_MSG_ATTR_NONCONTIG);
 	assert_int_equal(fs->reg[0].size, 100000);
 	assert_int_equal(fs->reg[0].offset, offset);
@@ -177,15 +177,15 @@ static void test_register_pieces(void **state)
 	b.arg.session = fake_open_session(fd);
 	b.p[0] = (struct tee_ioctl_param){ 7, 5, 100, (uint32_t)id };
 	assert_int_equal(fake_do_invoke(fd, &b), 0);
-	assert_int_equal(fs->last.arg.params[0].attr, OPTEE_MSG_ATTR_TYPE_RMEM_INOUT);
-	assert_int_equal(fs->last.arg.params[0].u.rmem.offs, 5);
-	assert_int_equal(fs->last.arg.params[0].u.rmem.shm_ref, fs->reg[0].cookie);
+	assert_int_equal(fake_arg(&fs->last)->params[0].attr, OPTEE_MSG_ATTR_TYPE_RMEM_INOUT);
+	assert_int_equal(fake_arg(&fs->last)->params[0].u.rmem.offs, 5);
+	assert_int_equal(fake_arg(&fs->last)->params[0].u.rmem.shm_ref, fs->reg[0].cookie);
 	b.p[0] = (struct tee_ioctl_param){ 7, 1, 100000, (uint32_t)id };
 	assert_int_equal(fake_do_invoke(fd, &b), -EINVAL);
 	node_close(shm);
-	assert_int_equal(fs->last.arg.cmd, OPTEE_MSG_CMD_UNREGISTER_SHM);
-	assert_int_equal(fs->last.arg.params[0].attr, OPTEE_MSG_ATTR_TYPE_RMEM_INPUT);
-	assert_int_equal(fs->last.arg.params[0].u.rmem.shm_ref, fs->reg[0].cookie);
+	assert_int_equal(fake_arg(&fs->last)->cmd, OPTEE_MSG_CMD_UNREGISTER_SHM);
+	assert_int_equal(fake_arg(&fs->last)->params[0].attr, OPTEE_MSG_ATTR_TYPE_RMEM_INPUT);
+	assert_int_equal(fake_arg(&fs->last)->params[0].u.rmem.shm_ref, fs->reg[0].cookie);
 	node_close(fd);
 }
 

@@ -63,7 +63,7 @@ static bool one_cmd(struct fake_sec *fs, struct fake_call *call, const struct sm
 {
 	(void)fs;
 	(void)args;
-	if (call->msg.arg.cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
+	if (fake_arg(&call->msg)->cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
 		return false;
 	if (call->step) {
 		memcpy(&told, rpc, OPTEE_MSG_GET_ARG_SIZE(4));
@@ -206,7 +206,7 @@ static bool alloc_cmd_free(struct fake_sec *fs, struct fake_call *call, const st
 	union optee_rpc_msg *m;
 
 	assert_null(rpc);
-	if (call->msg.arg.cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
+	if (fake_arg(&call->msg)->cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
 		return false;
 	switch (call->step) {
 	case 0:
@@ -261,7 +261,7 @@ static bool alloc_keep(struct fake_sec *fs, struct fake_call *call, const struct
 		       struct optee_msg_arg *rpc, struct smc_res *res)
 {
 	(void)rpc;
-	if (call->msg.arg.cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
+	if (fake_arg(&call->msg)->cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
 		return false;
 	if (call->step) {
 		fs->cached[fs->num_cached++] = optee_reg_pair(args->a4, args->a5);
@@ -294,7 +294,7 @@ static bool foreign_intr(struct fake_sec *fs, struct fake_call *call, const stru
 	(void)args;
 	(void)rpc;
 	res->a0 = OPTEE_SMC_RETURN_RPC_FOREIGN_INTR;
-	return call->msg.arg.cmd == OPTEE_MSG_CMD_INVOKE_COMMAND && call->step < 5;
+	return fake_arg(&call->msg)->cmd == OPTEE_MSG_CMD_INVOKE_COMMAND && call->step < 5;
 }
 
 static void test_foreign_interrupts(void **state)
@@ -376,7 +376,7 @@ static void test_interrupt_brings_values(void **state)
 static bool half_then_value(struct fake_sec *fs, struct fake_call *call, const struct smc_args *args,
 			    struct optee_msg_arg *rpc, struct smc_res *res)
 {
-	if (call->msg.arg.cmd == OPTEE_MSG_CMD_DO_BOTTOM_HALF) {
+	if (fake_arg(&call->msg)->cmd == OPTEE_MSG_CMD_DO_BOTTOM_HALF) {
 		fs->notif_value[0] = 5;
 		fs->num_notif = 1;
 		fake_irq(fs);

@@ -22,7 +22,6 @@ struct client {
 	struct fake_sec *fs;
 	int fd;
 	uint32_t session;
-	union optee_rpc_msg ask, told;
 	bool killed;
 	uint32_t result;
 	pthread_t thread;
@@ -30,6 +29,7 @@ struct client {
 
 static struct fake_sec *fs;
 static struct client client[4];
+static union optee_rpc_msg ask[4], told[4]; /* by client */
 
 static bool relay(struct fake_sec *f, struct fake_call *call, const struct smc_args *args,
 		  struct optee_msg_arg *rpc, struct smc_res *res)
@@ -38,14 +38,14 @@ static bool relay(struct fake_sec *f, struct fake_call *call, const struct smc_a
 
 	(void)f;
 	(void)args;
-	if (call->msg.arg.cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
+	if (fake_arg(&call->msg)->cmd != OPTEE_MSG_CMD_INVOKE_COMMAND)
 		return false;
-	c = &client[call->msg.arg.func];
+	c = &client[fake_arg(&call->msg)->func];
 	if (call->step) {
-		memcpy(&c->told, rpc, OPTEE_MSG_GET_ARG_SIZE(4));
+		memcpy(&told[c - client], rpc, OPTEE_MSG_GET_ARG_SIZE(4));
 		return false;
 	}
-	memcpy(rpc, &c->ask, OPTEE_MSG_GET_ARG_SIZE(4));
+	memcpy(rpc, &ask[c - client], OPTEE_MSG_GET_ARG_SIZE(4));
 	res->a0 = OPTEE_SMC_RETURN_RPC_CMD;
 	return true;
 }
@@ -58,15 +58,16 @@ static int set_up(void **state)
 	fs = fake_up_probed(FAKE_ALL_CAPS);
 	fs->rpc = relay;
 	memset(client, 0, sizeof(client));
+	memset(ask, 0, sizeof(ask));
 	for (i = 0; i < 4; i++) {
 		client[i].fs = fs;
 		client[i].fd = fake_open(fs);
 		client[i].session = fake_open_session(client[i].fd);
-		client[i].ask.arg.cmd = OPTEE_RPC_CMD_FS;
-		client[i].ask.arg.num_params = 2;
-		client[i].ask.arg.params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INOUT;
-		client[i].ask.arg.params[0].u.value = (struct optee_msg_param_value){ 10 + i, 20, 30 };
-		client[i].ask.arg.params[1].attr = OPTEE_MSG_ATTR_TYPE_VALUE_OUTPUT;
+		ask[i].arg.cmd = OPTEE_RPC_CMD_FS;
+		ask[i].arg.num_params = 2;
+		ask[i].arg.params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INOUT;
+		ask[i].arg.params[0].u.value = (struct optee_msg_param_value){ 10 + i, 20, 30 };
+		ask[i].arg.params[1].attr = OPTEE_MSG_ATTR_TYPE_VALUE_OUTPUT;
 	}
 	return 0;
 }
@@ -121,7 +122,7 @@ static uint32_t finish(unsigned int i)
 {
 	assert_int_equal(pthread_join(client[i].thread, NULL), 0);
 	assert_int_equal(client[i].result, 0); /* the invoke itself went well */
-	return client[i].told.arg.ret;
+	return told[i].arg.ret;
 }
 
 union supp_buf {
@@ -188,8 +189,8 @@ static void one_request(bool ids)
 	b.recv.params[first + 1].c = 98;
 	assert_int_equal(answer(supp, &b, 0xffff0008), 0);
 	assert_int_equal(finish(2), 0xffff0008);
-	assert_int_equal(client[2].told.arg.params[0].u.value.b, 99);
-	assert_int_equal(client[2].told.arg.params[1].u.value.c, 98);
+	assert_int_equal(told[2].arg.params[0].u.value.b, 99);
+	assert_int_equal(told[2].arg.params[1].u.value.c, 98);
 	/* Answered is answered. */
 	assert_int_equal(answer(supp, &b, 0), ids ? -ENOENT : -EINVAL);
 	node_close(supp);
@@ -224,7 +225,7 @@ static void test_answers_overtake(void **state)
 		b[i].recv.params[1].a = 50 + i;
 		assert_int_equal(answer(supp, &b[i], 0), 0);
 		assert_int_equal(finish(i), 0);
-		assert_int_equal(client[i].told.arg.params[0].u.value.a, 50 + i);
+		assert_int_equal(told[i].arg.params[0].u.value.a, 50 + i);
 	}
 	node_close(supp);
 }
@@ -435,30 +436,30 @@ static void serve_alloc(int supp, size_t size, int *shm_fd, int *id)
 
 static uint64_t alloc_appl(int supp, uint64_t size, int *shm_fd, int *id)
 {
-	struct optee_msg_arg *ask = &client[0].ask.arg;
+	struct optee_msg_arg *arg = &ask[0].arg;
 
-	ask->cmd = OPTEE_RPC_CMD_SHM_ALLOC;
-	ask->num_params = 1;
-	ask->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
-	ask->params[0].u.value = (struct optee_msg_param_value){ OPTEE_RPC_SHM_TYPE_APPL, size, 8 };
+	arg->cmd = OPTEE_RPC_CMD_SHM_ALLOC;
+	arg->num_params = 1;
+	arg->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
+	arg->params[0].u.value = (struct optee_msg_param_value){ OPTEE_RPC_SHM_TYPE_APPL, size, 8 };
 	start(0);
 	serve_alloc(supp, (size_t)size, shm_fd, id);
 	assert_int_equal(finish(0), 0);
-	return client[0].told.arg.params[0].u.tmem.shm_ref;
+	return told[0].arg.params[0].u.tmem.shm_ref;
 }
 
 static void free_appl(int supp, uint64_t cookie, int id)
 {
-	struct optee_msg_arg *ask = &client[0].ask.arg;
+	struct optee_msg_arg *arg = &ask[0].arg;
 	union supp_buf b;
 
-	ask->cmd = OPTEE_RPC_CMD_SHM_FREE;
-	ask->num_params = 1;
-	ask->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
-	ask->params[0].u.value = (struct optee_msg_param_value){ OPTEE_RPC_SHM_TYPE_APPL, cookie, 0 };
+	arg->cmd = OPTEE_RPC_CMD_SHM_FREE;
+	arg->num_params = 1;
+	arg->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
+	arg->params[0].u.value = (struct optee_msg_param_value){ OPTEE_RPC_SHM_TYPE_APPL, cookie, 0 };
 	if (supp < 0) {
 		client_main(&client[0]);
-		assert_int_equal(client[0].told.arg.ret, 0);
+		assert_int_equal(told[0].arg.ret, 0);
 		return;
 	}
 	start(0);
@@ -472,8 +473,8 @@ static void free_appl(int supp, uint64_t cookie, int id)
 static void test_supplicants_memory(void **state)
 {
 	int supp = open_supp(), shm, id, large, large_id;
-	struct optee_msg_param *p = client[0].told.arg.params;
-	struct optee_msg_arg *ask = &client[1].ask.arg;
+	struct optee_msg_param *p = told[0].arg.params;
+	struct optee_msg_arg *arg = &ask[1].arg;
 	uint64_t cookie, pa, large_cookie;
 	union supp_buf b;
 
@@ -487,10 +488,10 @@ static void test_supplicants_memory(void **state)
 	assert_int_equal(p[0].attr, OPTEE_MSG_ATTR_TYPE_TMEM_OUTPUT | OPTEE_MSG_ATTR_NONCONTIG);
 	assert_int_equal(fs->num_regs, 0);
 
-	ask->params[0].attr = OPTEE_MSG_ATTR_TYPE_TMEM_INPUT;
-	ask->params[0].u.tmem = (struct optee_msg_param_tmem){ pa + 100, 200, cookie };
-	ask->params[1].attr = OPTEE_MSG_ATTR_TYPE_RMEM_OUTPUT;
-	ask->params[1].u.rmem = (struct optee_msg_param_rmem){ 7, 50000, large_cookie };
+	arg->params[0].attr = OPTEE_MSG_ATTR_TYPE_TMEM_INPUT;
+	arg->params[0].u.tmem = (struct optee_msg_param_tmem){ pa + 100, 200, cookie };
+	arg->params[1].attr = OPTEE_MSG_ATTR_TYPE_RMEM_OUTPUT;
+	arg->params[1].u.rmem = (struct optee_msg_param_rmem){ 7, 50000, large_cookie };
 	start(1);
 	assert_int_equal(receive(supp, &b, true), 0);
 	assert_int_equal(b.recv.params[1].attr, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT);
@@ -502,14 +503,14 @@ static void test_supplicants_memory(void **state)
 	b.recv.params[2].b = 123;
 	assert_int_equal(answer(supp, &b, 0), 0);
 	assert_int_equal(finish(1), 0);
-	assert_int_equal(client[1].told.arg.params[1].u.rmem.size, 123);
+	assert_int_equal(told[1].arg.params[1].u.rmem.size, 123);
 	/* Beyond its end, or before its start. */
-	ask->params[0].u.tmem.size = 4000;
+	arg->params[0].u.tmem.size = 4000;
 	client_main(&client[1]);
-	assert_int_equal(client[1].told.arg.ret, OPTEE_ERROR_BAD_PARAMETERS);
-	ask->params[0].u.tmem.buf_ptr = pa - 1;
+	assert_int_equal(told[1].arg.ret, OPTEE_ERROR_BAD_PARAMETERS);
+	arg->params[0].u.tmem.buf_ptr = pa - 1;
 	client_main(&client[1]);
-	assert_int_equal(client[1].told.arg.ret, OPTEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(told[1].arg.ret, OPTEE_ERROR_BAD_PARAMETERS);
 
 	free_appl(supp, cookie, id);
 	free_appl(supp, large_cookie, large_id);
@@ -526,7 +527,7 @@ static void test_memory_outlives_the_supplicant(void **state)
 
 	(void)state;
 	cookie = alloc_appl(supp, 4096, &shm, &id);
-	pa = client[0].told.arg.params[0].u.tmem.buf_ptr;
+	pa = told[0].arg.params[0].u.tmem.buf_ptr;
 	node_close(shm);
 	node_close(supp);
 	memset(fake_ptr(fs, pa, 4096), 'y', 4096);
@@ -542,16 +543,16 @@ static void test_memory_outlives_the_supplicant(void **state)
 static void test_supplicant_lies_about_memory(void **state)
 {
 	int supp = open_supp(), shm, id;
-	struct optee_msg_arg *ask = &client[0].ask.arg;
+	struct optee_msg_arg *arg = &ask[0].arg;
 	union supp_buf b;
 	unsigned int i;
 
 	(void)state;
 	shm = fake_alloc(supp, 4096, &id);
-	ask->cmd = OPTEE_RPC_CMD_SHM_ALLOC;
-	ask->num_params = 1;
-	ask->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
-	ask->params[0].u.value =
+	arg->cmd = OPTEE_RPC_CMD_SHM_ALLOC;
+	arg->num_params = 1;
+	arg->params[0].attr = OPTEE_MSG_ATTR_TYPE_VALUE_INPUT;
+	arg->params[0].u.value =
 		(struct optee_msg_param_value){ OPTEE_RPC_SHM_TYPE_APPL, 8192, 8 };
 	for (i = 0; i < 4; i++) {
 		const uint64_t ids[] = { 4711, 0, (uint32_t)id, (uint32_t)id | 1ull << 32 };
