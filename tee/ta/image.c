@@ -71,6 +71,17 @@ static int unwrap(struct ta_image *img, const struct image_keys *keys,
 	return ret ? ret : seal(img->fd);
 }
 
+/*
+ * All that mmap mapped, the rest of the last page too: a race detector forgets whole pages, and in
+ * solo mode an image is loaded where another was looked at.
+ */
+static void unmap(void *p, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	munmap(p, (size + page - 1) & ~(page - 1));
+}
+
 /* On sealed bytes: what was checked is what runs. */
 static int check_elf(struct ta_image *img, size_t size)
 {
@@ -84,7 +95,7 @@ static int check_elf(struct ta_image *img, size_t size)
 	if (elf == MAP_FAILED)
 		return -ENOMEM;
 	ret = elf_check_ta(elf, size, img->uuid, &head);
-	munmap(elf, size);
+	unmap(elf, size);
 	if (!ret)
 		img->flags = head.flags;
 	return ret;
@@ -114,7 +125,7 @@ static int check_signature(struct ta_image *img, const struct image_keys *keys, 
 	fault = signed_image_check(keys, img->uuid, file, size, si);
 	if (!fault)
 		ret = unwrap(img, keys, si, file, &fault);
-	munmap(file, size);
+	unmap(file, size);
 out:
 	if (fault) {
 		refuse(img, fault);
