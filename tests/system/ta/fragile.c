@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include <tee_internal_api.h>
 
 #include "ta/syscall.h"
 #include "tests/system/fragile_ta.h"
 
-#define HEAP_SIZE (512u << 10)
+#define HEAP_BLOCKS 16u
+#define HEAP_SIZE (32u << 10)
 #define STACK_SIZE (16u << 10)
 #define AREA_SIZE (1u << 20)
 
@@ -103,37 +103,50 @@ static uint64_t *shared_area(unsigned int nr)
 
 static void keep(uint64_t word)
 {
-	uint64_t *heap = TEE_Malloc(HEAP_SIZE, TEE_MALLOC_NO_FILL);
+	uint64_t *heap;
+	unsigned int i;
 
-	if (!heap)
-		TEE_Panic(FRAGILE_CODE);
-	fill(heap, HEAP_SIZE, word);
+	for (i = 0; i < HEAP_BLOCKS; i++) {
+		heap = TEE_Malloc(HEAP_SIZE, TEE_MALLOC_NO_FILL);
+		if (!heap)
+			TEE_Panic(FRAGILE_CODE);
+		fill(heap, HEAP_SIZE, word);
+	}
 	fill_stack(word);
 	fill(variable, sizeof(variable), word);
 	fill(shared_area(0), AREA_SIZE, word);
 	fill(shared_area(1), AREA_SIZE, word);
 }
 
+/* The C library's, which doesn't clear it. */
+static bool heap_holds(uint64_t inverted)
+{
+	uint64_t *heap[HEAP_BLOCKS];
+	bool found = false;
+	unsigned int i;
+
+	for (i = 0; i < HEAP_BLOCKS; i++) {
+		heap[i] = malloc(HEAP_SIZE);
+		if (!heap[i])
+			TEE_Panic(FRAGILE_CODE);
+		found |= holds(heap[i], HEAP_SIZE, inverted);
+	}
+	for (i = 0; i < HEAP_BLOCKS; i++)
+		free(heap[i]);
+	return found;
+}
+
 static uint32_t find(uint64_t inverted)
 {
-	uint64_t *heap = malloc(HEAP_SIZE);
-	uint64_t *pages =
-		mmap(NULL, HEAP_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (!heap || pages == MAP_FAILED)
-		TEE_Panic(FRAGILE_CODE);
-	if (holds(heap, HEAP_SIZE, inverted))
+	if (heap_holds(inverted))
 		return 1;
-	if (holds(pages, HEAP_SIZE, inverted))
-		return 2;
 	if (stack_holds(inverted))
-		return 3;
+		return 2;
 	if (holds(variable, sizeof(variable), inverted))
+		return 3;
+	if (holds(shared_area(0), AREA_SIZE, inverted) ||
+	    holds(shared_area(1), AREA_SIZE, inverted))
 		return 4;
-	if (holds(shared_area(0), AREA_SIZE, inverted) || holds(shared_area(1), AREA_SIZE, inverted))
-		return 5;
-	free(heap);
-	munmap(pages, HEAP_SIZE);
 	return 0;
 }
 
