@@ -136,6 +136,18 @@ static void increment(struct ta_call *call)
 	}
 }
 
+static void make_syscall(struct ta_instance *inst)
+{
+	struct fake_ta *ta = inst->ta;
+	struct ta_syscall sc = { .inst = inst, .state = &inst->state };
+	uint32_t res;
+
+	if (!ta->make_syscall || !ta->make_syscall(ta->syscall_data, &sc))
+		return;
+	res = ta->server_ops->call(ta->server, &sc);
+	ta->syscall_made(ta->syscall_data, &sc, res);
+}
+
 static void invoke(struct ta_instance *inst, struct ta_call *call)
 {
 	switch ((enum fake_cmd)call->cmd) {
@@ -154,6 +166,9 @@ static void invoke(struct ta_instance *inst, struct ta_call *call)
 		break;
 	case FAKE_CMD_PANIC:
 		inst->killed = true;
+		break;
+	case FAKE_CMD_SYSCALL:
+		make_syscall(inst);
 		break;
 	}
 }
@@ -261,14 +276,23 @@ int ta_syscall_register(struct tee_world *w, enum mailbox_syscall_range range,
 	return 0;
 }
 
+/* Whoever serves checks first. */
+static void check_area(uint64_t offset, size_t len)
+{
+	if (offset > TA_SYSCALL_SIZE || len > TA_SYSCALL_SIZE - offset)
+		abort();
+}
+
 int ta_syscall_get(const struct ta_syscall *sc, uint64_t offset, void *dst, size_t len)
 {
+	check_area(offset, len);
 	memcpy(dst, sc->shm_area + offset, len);
 	return 0;
 }
 
 int ta_syscall_put(const struct ta_syscall *sc, uint64_t offset, const void *src, size_t len)
 {
+	check_area(offset, len);
 	memcpy(sc->shm_area + offset, src, len);
 	return 0;
 }

@@ -19,6 +19,7 @@ enum fake_cmd {
 	FAKE_CMD_BLOCK, /* until released, cancelled or killed */
 	FAKE_CMD_SPIN,  /* until killed */
 	FAKE_CMD_PANIC,
+	FAKE_CMD_SYSCALL, /* what make_syscall says */
 };
 
 struct fake_ta {
@@ -34,6 +35,10 @@ struct fake_ta {
 	unsigned int most_running;
 	const struct ta_syscall_ops *server_ops; /* of sessions between TAs */
 	void *server;
+	/* Fills in number, arguments and area; false: no system call is made. */
+	bool (*make_syscall)(void *data, struct ta_syscall *sc);
+	void (*syscall_made)(void *data, struct ta_syscall *sc, uint32_t result);
+	void *syscall_data;
 	struct ta_call last;
 	bool last_pool; /* a memref of the last call lay in the static pool's object */
 };
