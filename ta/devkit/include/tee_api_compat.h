@@ -20,9 +20,6 @@
 extern "C" {
 #endif
 
-/* Those that the wrappers call, whether or not <tee_internal_api.h> has named them above. */
-TEE_Result TEE_BigIntConvertToOctetString(void *buffer, size_t *len, const TEE_BigInt *n);
-
 /* In 1.1 the two sizes of an object's info have two names each. */
 typedef struct {
 	uint32_t objectType;
