@@ -518,6 +518,70 @@ static void register_pages(void **state)
 	end(&s);
 }
 
+struct resumer {
+	struct smc_vm *s;
+	uint32_t session;
+	uint32_t a0;      /* of the end */
+	uint32_t started; /* atomic */
+};
+
+static void *resume_until_the_end(void *arg)
+{
+	struct resumer *r = arg;
+	struct smc_res res;
+
+	r->a0 = begin_wait(r->s, 0, r->session, 60000, &res);
+	tl_store_release(&r->started, 1u);
+	while (r->a0 == FOREIGN_INTR)
+		r->a0 = resume(r->s, res.a3, &res);
+	return NULL;
+}
+
+static bool has_started(void *arg)
+{
+	return tl_load_acquire(&((struct resumer *)arg)->started);
+}
+
+/* A VM that resets while one of its calls is under way: the call has no end to wait for. */
+static void reset_with_a_call_inside(void **state)
+{
+	struct smc_vm s;
+	struct resumer r = { .s = &s };
+	struct vcpu_ctl *ctl;
+	struct vcpu_regs *regs;
+	pthread_t thread;
+
+	(void)state;
+	smc_attach(&s, &machine);
+	assert_int_equal(smc_open(&s, 0, smc_probe_uuid, &r.session), OK);
+	assert_int_equal(pthread_create(&thread, NULL, resume_until_the_end, &r), 0);
+	assert_true(wait_until(has_started, &r));
+	/* On a vCPU that the conduit hasn't started. */
+	ctl = (struct vcpu_ctl *)(void *)(ree_vm_ram(s.vm)->base + ree_vm_ram(s.vm)->size);
+	regs = (struct vcpu_regs *)(void *)((uint8_t *)ctl + 16 * VCPU_PAGE_SIZE);
+	regs->entry = VCPU_ENTRY_SYSTEM_RESET;
+	tl_store_release(&regs->state, (uint32_t)VCPU_SECURE);
+	__atomic_fetch_or(&ctl->pending, 1u << 15, __ATOMIC_SEQ_CST);
+	ree_vm_kick(s.vm);
+	pthread_join(thread, NULL);
+	assert_int_equal(r.a0, OPTEE_SMC_RETURN_ERESUME);
+	assert_int_equal(smc_close(&s, 0, r.session), TEEC_ERROR_ITEM_NOT_FOUND);
+	end(&s);
+}
+
+/* Takes a suspended call on to the RPC that asks for memory, or to the one that waits. */
+static void begin_rpc(struct smc_vm *s, struct smc_res *res, bool wait)
+{
+	struct smc_res notif;
+	uint32_t a0 = FOREIGN_INTR;
+
+	smc_fast(s, OPTEE_SMC_ENABLE_ASYNC_NOTIF, 0, &notif);
+	while (a0 == FOREIGN_INTR)
+		a0 = resume(s, res->a3, res);
+	if (wait)
+		answer_alloc(s, s->area_gpa + 0x40000, 79, res);
+}
+
 /* Goes while its calls are inside, outside, and never came back. */
 static void gone_in_any_state(void **state)
 {
@@ -529,17 +593,19 @@ static void gone_in_any_state(void **state)
 	int status;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 6; i++) {
 		pid = fork();
 		assert_true(pid >= 0);
 		if (!pid) {
 			smc_attach(&s, &machine);
 			if (i > 0)
-				smc_open(&s, 0, i == 3 ? smc_shared_uuid : smc_probe_uuid, &session);
+				smc_open(&s, 0, i > 2 ? smc_shared_uuid : smc_probe_uuid, &session);
 			if (i > 1)
 				begin_wait(&s, 0, session, 60000, &res);
 			if (i > 2)
 				begin_wait(&s, 1, session, 60000, &res);
+			if (i > 3)
+				begin_rpc(&s, &res, i > 4);
 			_exit(7);
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -560,6 +626,7 @@ int main(void)
 		cmocka_unit_test(forged_rpc_answers),
 		cmocka_unit_test(all_threads_busy),
 		cmocka_unit_test(register_pages),
+		cmocka_unit_test(reset_with_a_call_inside),
 		cmocka_unit_test(gone_in_any_state),
 	};
 
