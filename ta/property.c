@@ -7,6 +7,7 @@
 
 #include "lib/uuid.h"
 #include "ta/base64.h"
+#include "ta/bigint.h"
 #include "ta/runtime.h"
 
 #define NOT_STARTED UINT32_MAX
@@ -17,15 +18,32 @@ struct __TEE_PropSetHandle {
 	uint32_t index;
 };
 
-/* 100: kept by the normal world. */
+#define TEE_BOOL(name, value) { name, USER_TA_PROP_TYPE_BOOL, &(const bool){ value } }
+#define TEE_U32(name, value) { name, USER_TA_PROP_TYPE_U32, &(const uint32_t){ value } }
+#define TEE_STRING(name, value) { name, USER_TA_PROP_TYPE_STRING, value }
+
+/* Table 4-15. Levels of protection: 100 is the normal world's, 0 none at all. */
 static const struct user_ta_property tee_props[] = {
-	{ "gpd.tee.apiversion", USER_TA_PROP_TYPE_STRING, "1.3" },
-	{ "gpd.tee.internalCore.version", USER_TA_PROP_TYPE_U32,
-	  &(const uint32_t){ TEE_CORE_API_VERSION } },
-	{ "gpd.tee.description", USER_TA_PROP_TYPE_STRING, "teelink" },
-	{ "gpd.tee.systemTime.protectionLevel", USER_TA_PROP_TYPE_U32, &(const uint32_t){ 100 } },
-	{ "gpd.tee.trustedos.implementation.version", USER_TA_PROP_TYPE_STRING, TEELINK_VERSION },
-	{ "gpd.tee.trustedos.manufacturer", USER_TA_PROP_TYPE_STRING, "teelink" },
+	TEE_STRING("gpd.tee.apiversion", "1.3"),
+	TEE_U32("gpd.tee.internalCore.version", TEE_CORE_API_VERSION),
+	TEE_STRING("gpd.tee.description", "teelink"),
+	TEE_U32("gpd.tee.systemTime.protectionLevel", 100),
+	TEE_U32("gpd.tee.TAPersistentTime.protectionLevel", 100),
+	TEE_U32("gpd.tee.arith.maxBigIntSize", TA_BIGINT_MAX_BITS),
+	TEE_BOOL("gpd.tee.cryptography.ecc", true),
+	TEE_BOOL("gpd.tee.cryptography.nist", true),
+	/* The Brainpool curves. */
+	TEE_BOOL("gpd.tee.cryptography.bsi-r", false),
+	TEE_BOOL("gpd.tee.cryptography.bsi-t", false),
+	TEE_BOOL("gpd.tee.cryptography.ietf", true),
+	TEE_BOOL("gpd.tee.cryptography.octa", true),
+	TEE_U32("gpd.tee.trustedStorage.antiRollback.protectionLevel", 0),
+	TEE_STRING("gpd.tee.trustedos.implementation.version", TEELINK_VERSION),
+	TEE_STRING("gpd.tee.trustedos.manufacturer", "teelink"),
+	/* Below a TA there is the computer that runs everything else. */
+	TEE_STRING("gpd.tee.firmware.implementation.version", ""),
+	TEE_STRING("gpd.tee.firmware.manufacturer", ""),
+	TEE_U32("gpd.tee.event.maxSources", 0),
 };
 static const struct user_ta_property client_props[] = {
 	/* value: the call's, filled in when it is asked for */

@@ -3,6 +3,7 @@
 /* Enumerators of persistent objects (5.8): the secure world's, by number. */
 #include <string.h>
 
+#include "ta/persistent_time.h"
 #include "ta/runtime.h"
 #include "ta/stored.h"
 
@@ -69,13 +70,17 @@ TEE_Result TEE_GetNextPersistentObject(TEE_ObjectEnumHandle objectEnumerator,
 {
 	static const TEE_Result allowed[] = { TEE_ERROR_ITEM_NOT_FOUND, TEE_ERROR_CORRUPT_OBJECT,
 					      TEE_SUCCESS };
-	uint64_t arg[MAILBOX_SYSCALL_NUM_ARGS] = { (uint64_t)(uintptr_t)objectEnumerator };
+	uint64_t arg[MAILBOX_SYSCALL_NUM_ARGS] = { 0 };
 	TEE_Result res;
 
 	/* The caller's buffer has TEE_OBJECT_ID_MAX_LEN bytes, whatever the length says before. */
 	if (!objectID || !objectIDLen)
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the id");
-	res = ta_syscall(STORAGE_SYS_ENUM_NEXT, arg);
+	do {
+		arg[0] = (uint64_t)(uintptr_t)objectEnumerator;
+		res = ta_syscall(STORAGE_SYS_ENUM_NEXT, arg);
+	} while (res == TEE_SUCCESS &&
+		 ta_persistent_time_is(ta_syscall_area() + STORAGE_AT_ID, (size_t)arg[0]));
 	if (res == TEE_SUCCESS) {
 		if (objectInfo)
 			tell(objectInfo);

@@ -131,6 +131,8 @@ TEE_Result TEE_SeekObjectData(TEE_ObjectHandle object, intmax_t offset, TEE_When
 /* Time (7) */
 void TEE_GetSystemTime(TEE_Time *time);
 TEE_Result TEE_Wait(uint32_t timeout);
+TEE_Result TEE_GetTAPersistentTime(TEE_Time *time);
+TEE_Result TEE_SetTAPersistentTime(const TEE_Time *time);
 void TEE_GetREETime(TEE_Time *time);
 
 /* Random data (6.9) */

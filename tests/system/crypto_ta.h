@@ -24,6 +24,9 @@ enum crypto_cmd {
 	CRYPTO_NUMBERS,
 	CRYPTO_NUM_CMDS,
 	CRYPTO_MISUSE = CRYPTO_NUM_CMDS, /* panics */
+	CRYPTO_TIME_UNSET,		 /* there is no persistent time */
+	CRYPTO_TIME_SET,
+	CRYPTO_TIME_RUNS, /* it is what was set, or later */
 };
 
 #endif

@@ -56,11 +56,29 @@ static void test_misuse_panics(void **state)
 	client_close(&c);
 }
 
+/* A TA's persistent time outlives the instance that set it. */
+static void test_persistent_time(void **state)
+{
+	struct client c;
+	uint32_t origin;
+
+	(void)state;
+	client_open(&c, &crypto);
+	assert_int_equal(client_invoke(&c, CRYPTO_TIME_UNSET, &origin), TEEC_SUCCESS);
+	assert_int_equal(client_invoke(&c, CRYPTO_TIME_SET, &origin), TEEC_SUCCESS);
+	assert_int_equal(client_invoke(&c, CRYPTO_TIME_RUNS, &origin), TEEC_SUCCESS);
+	client_close(&c);
+	client_open(&c, &crypto);
+	assert_int_equal(client_invoke(&c, CRYPTO_TIME_RUNS, &origin), TEEC_SUCCESS);
+	client_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_confined),
 		cmocka_unit_test(test_misuse_panics),
+		cmocka_unit_test(test_persistent_time),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

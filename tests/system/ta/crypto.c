@@ -128,6 +128,28 @@ static TEE_Result check_numbers(void)
 	return TEE_BigIntIsProbablePrime(n, 80) == 1 ? TEE_SUCCESS : TEE_ERROR_GENERIC;
 }
 
+#define SOME_TIME 1000000u
+
+/* Set, and with time that went by; and no enumerator shows where it is kept. */
+static TEE_Result check_time(void)
+{
+	TEE_ObjectEnumHandle e;
+	uint8_t id[TEE_OBJECT_ID_MAX_LEN];
+	size_t len = sizeof(id);
+	TEE_Time time;
+	TEE_Result res;
+
+	if (TEE_GetTAPersistentTime(&time) != TEE_SUCCESS || time.seconds < SOME_TIME ||
+	    time.seconds > SOME_TIME + 3600)
+		return TEE_ERROR_GENERIC;
+	if (TEE_AllocatePersistentObjectEnumerator(&e) != TEE_SUCCESS)
+		return TEE_ERROR_GENERIC;
+	res = TEE_StartPersistentObjectEnumerator(e, TEE_STORAGE_PRIVATE);
+	if (res == TEE_SUCCESS)
+		res = TEE_GetNextPersistentObject(e, NULL, id, &len);
+	return res == TEE_ERROR_ITEM_NOT_FOUND ? TEE_SUCCESS : TEE_ERROR_GENERIC;
+}
+
 TEE_Result TA_CreateEntryPoint(void)
 {
 	return TEE_SUCCESS;
@@ -153,8 +175,10 @@ void TA_CloseSessionEntryPoint(void *ctx)
 TEE_Result TA_InvokeCommandEntryPoint(void *ctx, uint32_t cmd, uint32_t types,
 				      TEE_Param params[TEE_NUM_PARAMS])
 {
+	const TEE_Time some = { .seconds = SOME_TIME };
 	TEE_OperationHandle op;
 	TEE_Result res;
+	TEE_Time time;
 
 	(void)ctx;
 	(void)types;
@@ -173,6 +197,13 @@ TEE_Result TA_InvokeCommandEntryPoint(void *ctx, uint32_t cmd, uint32_t types,
 		op = keyed(TEE_ALG_AES_CTR, TEE_MODE_ENCRYPT, 128, NULL);
 		TEE_CipherInit(op, NULL, 0);
 		return TEE_SUCCESS;
+	case CRYPTO_TIME_UNSET:
+		res = TEE_GetTAPersistentTime(&time);
+		return res == TEE_ERROR_TIME_NOT_SET ? TEE_SUCCESS : TEE_ERROR_GENERIC;
+	case CRYPTO_TIME_SET:
+		return TEE_SetTAPersistentTime(&some);
+	case CRYPTO_TIME_RUNS:
+		return check_time();
 	default:
 		return TEE_ERROR_BAD_PARAMETERS;
 	}
