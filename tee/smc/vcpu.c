@@ -56,11 +56,19 @@ static void take(struct smc_vcpu *v)
 	smc_enter(v, entry, &r);
 }
 
+static bool smc_more(const struct tee_vm *vm)
+{
+	return tl_load_relaxed(&vm->smc->shm_ctl->pending);
+}
+
 static void smc_service(struct tee_vm *vm)
 {
 	struct smc_vm *smc = vm->smc;
-	uint32_t pending = __atomic_exchange_n(&smc->shm_ctl->pending, 0u, __ATOMIC_ACQ_REL);
+	uint32_t pending;
 
+	if (!smc_more(vm))
+		return;
+	pending = __atomic_exchange_n(&smc->shm_ctl->pending, 0u, __ATOMIC_ACQ_REL);
 	while (pending) {
 		unsigned int i = (unsigned int)__builtin_ctz(pending);
 
@@ -68,11 +76,6 @@ static void smc_service(struct tee_vm *vm)
 		if (i < smc->num_vcpus)
 			take(&smc->vcpu[i]);
 	}
-}
-
-static bool smc_more(const struct tee_vm *vm)
-{
-	return tl_load_relaxed(&vm->smc->shm_ctl->pending);
 }
 
 static bool smc_enable_kick(struct tee_vm *vm)
