@@ -66,6 +66,9 @@ static void put_bytes(struct smcq_writer *w, const void *data, uint32_t len)
 
 	memcpy(w->shm_area + at, data, first);
 	memcpy(w->shm_area, (const uint8_t *)data + first, len - first);
+	if (w->stalled)
+		tl_store_relaxed(&w->shm->stalled, 0u);
+	w->stalled = false;
 	w->head = index_add(w->head, len, w->capacity);
 	w->room -= len;
 	w->moved = true;
@@ -113,7 +116,6 @@ bool smcq_write_flush(struct smcq_writer *w)
 	if (!w->moved)
 		return false;
 	w->moved = false;
-	tl_store_relaxed(&w->shm->stalled, 0u);
 	tl_store_release(&w->shm->head, w->head);
 	tl_mb();
 	return tl_load_relaxed(&w->shm->asleep) != 0;
@@ -123,9 +125,15 @@ bool smcq_write_stall(struct smcq_writer *w)
 {
 	uint32_t room = w->room;
 
+	w->stalled = true;
 	tl_store_relaxed(&w->shm->stalled, 1u);
 	tl_mb();
 	return find_room(w, w->capacity) || w->room > room;
+}
+
+static void reader_break(struct smcq_reader *r)
+{
+	tl_store_relaxed(&r->broken, true);
 }
 
 /* Looks at the writer's index when less than @want bytes are known to be there. */
@@ -140,10 +148,10 @@ static int find_bytes(struct smcq_reader *r, uint32_t want)
 	head = tl_load_acquire(&r->shm->head);
 	ready = head < 2u * r->capacity ? index_distance(head, r->tail, r->capacity) : UINT32_MAX;
 	if (ready > r->capacity || ready < r->ready) {
-		r->broken = true;
+		reader_break(r);
 		return -EPROTO;
 	}
-	r->ready = ready;
+	tl_store_relaxed(&r->ready, ready);
 	return 0;
 }
 
@@ -156,8 +164,9 @@ static void get_bytes(struct smcq_reader *r, void *data, uint32_t len)
 	memcpy((uint8_t *)data + first, r->shm_area, len - first);
 	/* What is looked at from here on is the copy. */
 	__asm__ volatile("" ::: "memory");
-	r->tail = index_add(r->tail, len, r->capacity);
-	r->ready -= len;
+	/* smcq_read_more looks at these without the reader's lock. */
+	tl_store_relaxed(&r->tail, index_add(r->tail, len, r->capacity));
+	tl_store_relaxed(&r->ready, r->ready - len);
 	r->moved = true;
 }
 
@@ -173,7 +182,7 @@ int smcq_read_begin(struct smcq_reader *r, uint32_t *len)
 		return ret;
 	get_bytes(r, &frame, sizeof(frame));
 	if (frame.len > SMCQ_MAX_MSG || frame.reserved) {
-		r->broken = true;
+		reader_break(r);
 		return -EPROTO;
 	}
 	r->left = frame.len;
@@ -208,8 +217,11 @@ bool smcq_read_flush(struct smcq_reader *r)
 
 bool smcq_read_more(const struct smcq_reader *r)
 {
-	return r->broken || tl_load_relaxed(&r->shm->head) != index_add(r->tail, r->ready, r->capacity) ||
-	       r->ready;
+	uint32_t ready = tl_load_relaxed(&r->ready);
+
+	/* Torn while another thread reads, it may say yes for nothing; it looks again then. */
+	return ready || tl_load_relaxed(&r->broken) ||
+	       tl_load_relaxed(&r->shm->head) != tl_load_relaxed(&r->tail);
 }
 
 bool smcq_read_sleep(struct smcq_reader *r)

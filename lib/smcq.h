@@ -30,6 +30,7 @@ struct smcq_writer {
 	uint32_t room;  /* of which we know */
 	uint32_t left;  /* bytes of the message under way, frame not counted */
 	bool moved;     /* head since the last flush */
+	bool stalled;   /* and said so */
 	bool broken;
 };
 
@@ -88,7 +89,7 @@ static inline bool smcq_read_idle(const struct smcq_reader *r)
 }
 /* Give the room back. Return: true when the writer waits for it and is to be told. */
 bool smcq_read_flush(struct smcq_reader *r);
-/* One look without side effect, for polling. */
+/* One look without side effect, for polling; also while another thread has the reader's lock. */
 bool smcq_read_more(const struct smcq_reader *r);
 /* Ask to be told. Return: true when something is there already (or the stream is broken). */
 bool smcq_read_sleep(struct smcq_reader *r);

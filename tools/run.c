@@ -64,7 +64,8 @@ exec_command(const struct run_options *opts, const char *socket, const sigset_t 
 
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (!setenv("TEELINK_SOCKET", socket, 1) && !set_library_path(opts->machine.own) &&
-	    (!opts->preload || !set_preload(opts->machine.own)))
+	    (!opts->preload || !set_preload(opts->machine.own)) &&
+	    (!opts->link || !setenv("TEELINK_LINK", opts->link, 1)))
 		execvp(opts->argv[0], opts->argv);
 	err = errno;
 	if (write(fail, &err, sizeof(err)) < 0) {
@@ -166,6 +167,7 @@ int run_in_machine(struct run_options *opts)
 static const char run_help[] =
 	"run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	"Run COMMAND in a private machine, which is taken away after it.\n\n"
+	"  -l, --link KIND   what COMMAND's tipc messages go by: virtio (default) or smcq\n"
 	"  -p, --preload     give COMMAND /dev/tee0 and /dev/trusty-ipc-dev0 by name\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
 	PASSED_HELP
@@ -175,9 +177,15 @@ static const char run_help[] =
 	"when signal N ended it, 127 when it isn't found, 126 when it can't be run, 125 when\n"
 	"there is no machine to run it in.\n";
 
+static bool link_known(const char *name)
+{
+	return !strcmp(name, "virtio") || !strcmp(name, "smcq");
+}
+
 static int run_main(const struct command *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "link", required_argument, NULL, 'l' },
 		{ "preload", no_argument, NULL, 'p' },
 		{ "ta-dir", required_argument, NULL, 't' },
 		PASSED_OPTIONS,
@@ -188,11 +196,19 @@ static int run_main(const struct command *cmd, int argc, char **argv)
 	struct run_options opts = { .machine = { .ta_dirs = &ta_dirs, .passed = &passed } };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+hpt:", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+hl:pt:", options, NULL)) != -1) {
 		if (passed_option(&passed, opt, optarg))
 			continue;
 		if (opt == 'p') {
 			opts.preload = true;
+			continue;
+		}
+		if (opt == 'l') {
+			if (!link_known(optarg)) {
+				say("%s: the links are virtio and smcq", optarg);
+				return EXIT_CMD_NO_MACHINE;
+			}
+			opts.link = optarg;
 			continue;
 		}
 		if (opt != 't')

@@ -14,6 +14,7 @@ struct run_options {
 	struct machine_options machine;
 	char **argv;  /* the command, NULL-terminated */
 	bool preload; /* gives it the devices by name */
+	const char *link; /* what its VM's tipc messages go by: TEELINK_LINK; NULL: as it is */
 	/* Called when the command has ended and the machine still runs; NULL: nothing to do. */
 	void (*ended)(const char *socket, void *arg);
 	void *arg;

@@ -17,12 +17,26 @@
  * sets `stalled` and looks at tail again. Who has moved an index makes a full barrier, then looks at the
  * other's flag: towards the secure world the signal is the SMC NOTIFY, towards the normal world the VM's
  * interrupt. The secure world doesn't poll: its reader is asleep whenever it isn't in a NOTIFY.
+ *
+ * The calls are fast ones of an owner of their own beside OP-TEE's; results as OPTEE_SMC_RETURN_*:
+ *   ATTACH  a1, a2 the buffer's address {high, low}, a multiple of SMCQ_ALIGN; a3 its size. OK; EBADADDR (not
+ *           the VM's memory); EBADCMD (the page makes no sense); EBUSY (the VM has a link already); ENOMEM
+ *   NOTIFY  OK: what was written is taken, and what there was room for is sent; ENOTAVAIL: no queue, or it is
+ *           broken
+ *   DETACH  OK; ENOTAVAIL
  */
 #ifndef TEELINK_WIRE_SMCQ_H
 #define TEELINK_WIRE_SMCQ_H
 
 #include "wire/port.h"
 
+/* Arm's SMC Calling Convention: fast call, trusted OS services are owners 50 to 63. */
+#define SMCQ_SMC_OWNER 51u
+#define SMCQ_SMC_ATTACH 0xb3000000u
+#define SMCQ_SMC_NOTIFY 0xb3000001u
+#define SMCQ_SMC_DETACH 0xb3000002u
+
+#define SMCQ_ALIGN 4096u
 #define SMCQ_MAGIC 0x71636d73u /* "smcq" */
 #define SMCQ_VERSION 1u
 #define SMCQ_DEFAULT_SIZE (64u << 10)

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "ree/mipstee/mipstee.h"
 #include "ree/optee/optee.h"
+#include "ree/smcq/smcq.h"
 #include "ree/tee/tee_drv.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/file.h"
@@ -244,11 +245,28 @@ static int machine_attach(struct machine *m)
 	return ret;
 }
 
+/* What TEELINK_LINK names, NULL for what nobody knows. */
+static const struct tipc_link_ops *machine_link(void)
+{
+	const char *name = secure_getenv("TEELINK_LINK");
+
+	if (!name || !name[0] || !strcmp(name, "virtio"))
+		return &tipc_virtio_link;
+	if (!strcmp(name, "smcq"))
+		return &tipc_smcq_link;
+	log_warn("TEELINK_LINK is %s: neither virtio nor smcq", name);
+	return NULL;
+}
+
 static int machine_start(struct machine **mp)
 {
-	struct machine *m = calloc(1, sizeof(*m));
+	const struct tipc_link_ops *link = machine_link();
+	struct machine *m;
 	int ret;
 
+	if (!link)
+		return -EINVAL;
+	m = calloc(1, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
 	m->sock = -1;
@@ -266,7 +284,7 @@ static int machine_start(struct machine **mp)
 	ret = tee_subsys_create(m->vm, &m->tee);
 	if (ret)
 		goto err_detach;
-	ret = tipc_dev_probe(m->vm, &tipc_virtio_link, &machine_tipc_ops, m, &m->tipc);
+	ret = tipc_dev_probe(m->vm, link, &machine_tipc_ops, m, &m->tipc);
 	if (ret)
 		goto err_remove;
 	if (m->wants_optee)

@@ -113,8 +113,8 @@ int ipc_chan_attach(struct ipc_port *port, struct ipc_chan *client)
 	server = chan_alloc(client->kernel, IPC_CHAN_ACCEPTING);
 	if (!server)
 		return ERR_NO_MEMORY;
-	server->queue = ipc_queue_create(port->num_bufs, port->buf_size);
-	client->queue = ipc_queue_create(port->num_bufs, port->buf_size);
+	server->queue = ipc_queue_create(port->obj.task->kernel, port->num_bufs, port->buf_size);
+	client->queue = ipc_queue_create(port->obj.task->kernel, port->num_bufs, port->buf_size);
 	if (!server->queue || !client->queue) {
 		ipc_chan_free(server);
 		return ERR_NO_MEMORY;

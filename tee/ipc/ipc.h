@@ -21,6 +21,10 @@
 #define IPC_PORT_PATH_MAX 256u /* with the NUL */
 #define IPC_CHAN_MAX_BUFS 32u
 #define IPC_CHAN_MAX_BUF_SIZE 4096u
+/* A port may take larger messages, but few of them: ipc_send_buf. */
+#define IPC_CHAN_MAX_LARGE_SIZE (64u << 20)
+#define IPC_CHAN_MAX_LARGE_BUFS 2u
+#define IPC_MAX_LARGE_BYTES (512u << 20) /* in all queues together */
 #define IPC_MAX_HANDLES 8192u /* per task; the table grows as it is needed */
 #define IPC_MAX_PORTS 64u
 #define IPC_MAX_CHANNELS 4096u
@@ -57,6 +61,7 @@ struct ipc_uevent {
 struct ipc_msg_info {
 	size_t len;
 	uint32_t id;
+	bool large; /* came by ipc_send_buf: ipc_take_buf may have it */
 };
 
 struct ipc_iov {
@@ -108,6 +113,13 @@ int ipc_get_msg(struct ipc_task *t, ipc_handle_t h, struct ipc_msg_info *info);
 int ipc_read_msg(struct ipc_task *t, ipc_handle_t h, uint32_t id, size_t offset,
 		 const struct ipc_iov *iov, unsigned int num_iov);
 int ipc_put_msg(struct ipc_task *t, ipc_handle_t h, uint32_t id);
+/*
+ * Messages above IPC_CHAN_MAX_BUF_SIZE have to, and others may, move by their buffer, which is malloc's: no copy is made under the
+ * lock. The buffer is taken over on success. As ipc_send_msg; ERR_NO_MEMORY beyond IPC_MAX_LARGE_BYTES.
+ */
+int ipc_send_buf(struct ipc_task *t, ipc_handle_t h, uint8_t *buf, size_t len);
+/* The buffer of a large message that ipc_get_msg gave; in place of ipc_read_msg and ipc_put_msg. */
+int ipc_take_buf(struct ipc_task *t, ipc_handle_t h, uint32_t id, uint8_t **bufp);
 /* Bytes sent; ERR_NOT_ENOUGH_BUFFER when the peer's buffers are full: SEND_UNBLOCKED follows. */
 int ipc_send_msg(struct ipc_task *t, ipc_handle_t h, const struct ipc_iov *iov, unsigned int num_iov);
 /* Limits of the channel in the direction away from @h. */

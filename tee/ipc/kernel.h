@@ -58,10 +58,12 @@ struct ipc_msg {
 	enum ipc_msg_state state;
 	uint32_t id;
 	size_t len;
-	uint8_t *buf; /* buf_size bytes, made at first use, kept as long as the channel */
+	uint8_t *buf; /* made at first use and kept as long as the channel, unless it is large */
+	bool large; /* the sender gave the buffer */
 };
 
 struct ipc_queue {
+	struct ipc_kernel *kernel;
 	uint32_t num;
 	size_t buf_size;
 	struct list free; /* last used first: few buffers are ever touched */
@@ -117,6 +119,7 @@ struct ipc_kernel {
 	unsigned int num_ports;
 	struct list waiting; /* client ends that wait for a port */
 	unsigned int num_chans; /* ends */
+	size_t large_bytes; /* of messages above IPC_CHAN_MAX_BUF_SIZE */
 	struct list pending; /* tasks whose notify function is due */
 };
 
@@ -144,7 +147,7 @@ void ipc_chan_free(struct ipc_chan *chan);
 int ipc_chan_attach(struct ipc_port *port, struct ipc_chan *client);
 
 /* message.c */
-struct ipc_queue *ipc_queue_create(uint32_t num, size_t buf_size);
+struct ipc_queue *ipc_queue_create(struct ipc_kernel *k, uint32_t num, size_t buf_size);
 void ipc_queue_destroy(struct ipc_queue *q);
 
 /* set.c */

@@ -52,8 +52,9 @@ ipc_handle_t ipc_port_create(struct ipc_task *t, const char *path, uint32_t num_
 	struct ipc_port *port;
 	ipc_handle_t h;
 
-	if (!len || !num_bufs || num_bufs > IPC_CHAN_MAX_BUFS || !buf_size ||
-	    buf_size > IPC_CHAN_MAX_BUF_SIZE || (flags & ~PORT_FLAGS))
+	if (!len || !num_bufs || !buf_size || buf_size > IPC_CHAN_MAX_LARGE_SIZE ||
+	    num_bufs > (buf_size > IPC_CHAN_MAX_BUF_SIZE ? IPC_CHAN_MAX_LARGE_BUFS : IPC_CHAN_MAX_BUFS) ||
+	    (flags & ~PORT_FLAGS))
 		return ERR_INVALID_ARGS;
 	if (len >= IPC_PORT_PATH_MAX)
 		return ERR_TOO_BIG;

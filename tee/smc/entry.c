@@ -7,6 +7,7 @@
 #include "tee/smc/smc_internal.h"
 
 #include "lib/log.h"
+#include "wire/smcq.h"
 
 enum vector {
 	VECTOR_STD_SMC,
@@ -42,6 +43,8 @@ static void vector_fast_smc_entry(struct smc_vcpu *v, struct smc_regs *r)
 				       a0_ok(r->a[0], OPTEE_SMC_OWNER_TRUSTED_OS_API))) {
 		smc_fast(v->smc, r);
 		smc_vcpu_return(v, r);
+	} else if (v->power == SMC_CPU_ON && a0_ok(r->a[0], SMCQ_SMC_OWNER)) {
+		smc_vcpu_return_a0(v, smc_queue_call(v->smc, r));
 	} else {
 		smc_vcpu_return_a0(v, OPTEE_SMC_RETURN_UNKNOWN_FUNCTION);
 	}
@@ -99,6 +102,7 @@ static void system_down(struct smc_vm *smc)
 	unsigned int i;
 
 	smc_front_abandon(smc);
+	smc_queue_detach(smc);
 	smc->bottom_halves = 0;
 	for (i = 0; i < smc->num_vcpus; i++)
 		smc->vcpu[i].power = SMC_CPU_OFF;

@@ -105,6 +105,7 @@ struct smc_vm {
 	unsigned int num_vcpus;
 	struct smc_vcpu vcpu[VCPU_MAX];
 	struct smc_front *front;
+	struct smc_queue *queue; /* NULL: none attached */
 	uint32_t serial;           /* of tokens */
 	bool shm_cache;            /* RPC arguments are kept */
 	bool notif_on;
@@ -134,6 +135,10 @@ void smc_enter(struct smc_vcpu *v, uint32_t entry, struct smc_regs *r);
 
 /* fast.c */
 void smc_fast(struct smc_vm *smc, struct smc_regs *r);
+
+/* queue.c: the SMC message queue. OPTEE_SMC_RETURN_* */
+uint32_t smc_queue_call(struct smc_vm *smc, const struct smc_regs *r);
+void smc_queue_detach(struct smc_vm *smc);
 
 /* std.c: ends in smc_vcpu_return, or with the vCPU inside */
 void smc_std(struct smc_vcpu *v, struct smc_regs *r);

@@ -107,6 +107,7 @@ void smc_vm_destroy(struct tee_vm *vm)
 	struct smc_vm *smc = vm->smc;
 
 	smc_front_abandon(smc);
+	smc_queue_detach(smc);
 	if (smc->timer_fd >= 0) {
 		world_unwatch(vm->world, smc->timer_watch);
 		close(smc->timer_fd);

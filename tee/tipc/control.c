@@ -51,7 +51,7 @@ void tipc_ctrl_conn_rsp(struct tipc_dev *dev, uint32_t remote, int status,
 	ipc_chan_limits(dev->task, ept->chan, &num_bufs, &buf_size);
 	out->msg.body.conn_rsp.remote = tipc_ept_addr(dev, ept);
 	out->msg.body.conn_rsp.max_msg_size =
-		(uint32_t)(buf_size < TIPC_DEV_MAX_DATA ? buf_size : TIPC_DEV_MAX_DATA);
+		(uint32_t)(buf_size < dev->link->max_data ? buf_size : dev->link->max_data);
 	out->msg.body.conn_rsp.max_msg_cnt = num_bufs;
 }
 
@@ -73,7 +73,7 @@ bool tipc_ctrl_flush(struct tipc_dev *dev)
 		int rc;
 
 		tl_trace(TRACE_TIPCDEV, TRACE_UP, "control", out->msg.ctrl.type);
-		rc = tee_virtio_tx(dev->vm->dev, &hdr, sizeof(hdr), &out->msg, out->len);
+		rc = dev->link->tx(dev->vm, &hdr, &out->msg, out->len);
 		if (rc == -EAGAIN)
 			return false;
 		dev->ctrl_first = (dev->ctrl_first + 1) % TIPC_DEV_MAX_CTRL;
@@ -144,7 +144,7 @@ void tipc_ctrl_rx(struct tipc_dev *dev, uint32_t remote, const void *msg, size_t
 
 	cursor_init_ro(&c, msg, len);
 	if (!cursor_get(&c, &ctrl, sizeof(ctrl)) || cursor_left(&c) != ctrl.body_len) {
-		tipc_bad_framing(dev, "control message with a wrong length");
+		tipc_dev_bad_framing(dev, "control message with a wrong length");
 		return;
 	}
 	tl_trace(TRACE_TIPCDEV, TRACE_DOWN, "control", ctrl.type);

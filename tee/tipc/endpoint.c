@@ -61,18 +61,23 @@ struct tipc_ept *tipc_ept_alloc(struct tipc_dev *dev, uint32_t remote, ipc_handl
 
 static void held_pop(struct tipc_dev *dev, struct tipc_ept *ept)
 {
-	struct list *node = list_pop(&ept->held);
+	struct tipc_held *held = list_entry(list_pop(&ept->held), struct tipc_held, node);
 
-	free(list_entry(node, struct tipc_held, node));
 	dev->num_held--;
+	dev->held_bytes -= held->len;
+	free(held->large);
+	free(held);
 }
 
 void tipc_ept_free(struct tipc_dev *dev, struct tipc_ept *ept)
 {
 	while (!list_empty(&ept->held))
 		held_pop(dev, ept);
-	if (dev->stuck == ept)
+	if (dev->stuck == ept) {
 		dev->stuck = NULL;
+		free(dev->stuck_buf);
+		dev->stuck_buf = NULL;
+	}
 	ipc_close(dev->task, ept->chan);
 	ept->state = TIPC_EPT_FREE;
 	list_add_tail(&dev->free, &ept->free_node);
@@ -97,21 +102,36 @@ void tipc_ept_disconnect(struct tipc_dev *dev, struct tipc_ept *ept)
 	tipc_ctrl_disc_req(dev, local, remote);
 }
 
-static int held_push(struct tipc_dev *dev, struct tipc_ept *ept, const void *data, size_t len)
+/* @large: taken over on success; else @data is copied. */
+static int held_push(struct tipc_dev *dev, struct tipc_ept *ept, const void *data, uint8_t *large,
+		     size_t len)
 {
 	struct tipc_held *held;
 
-	if (dev->num_held == TIPC_DEV_MAX_HELD)
+	if (dev->num_held == TIPC_DEV_MAX_HELD ||
+	    (dev->num_held && dev->held_bytes + len > TIPC_DEV_MAX_HELD_BYTES))
 		return ERR_NO_RESOURCES;
-	held = malloc(sizeof(*held) + len);
+	held = malloc(sizeof(*held) + (large ? 0 : len));
 	if (!held)
 		return ERR_NO_MEMORY;
 	held->len = len;
-	if (len)
+	held->large = large;
+	if (!large && len)
 		memcpy(held->data, data, len);
 	list_add_tail(&ept->held, &held->node);
 	dev->num_held++;
+	dev->held_bytes += len;
 	return NO_ERROR;
+}
+
+static void sent(struct tipc_dev *dev, struct tipc_ept *ept, int rc)
+{
+	/* A server that hung up: its HUP is on the way and tells the driver. */
+	if (rc >= 0 || rc == ERR_CHANNEL_CLOSED)
+		return;
+	tipc_bad_message(dev);
+	if (rc != ERR_NOT_READY)
+		tipc_ept_disconnect(dev, ept);
 }
 
 void tipc_ept_send(struct tipc_dev *dev, struct tipc_ept *ept, const void *data, size_t len)
@@ -123,13 +143,21 @@ void tipc_ept_send(struct tipc_dev *dev, struct tipc_ept *ept, const void *data,
 	if (list_empty(&ept->held))
 		rc = ipc_send_msg(dev->task, ept->chan, &iov, 1);
 	if (rc == ERR_NOT_ENOUGH_BUFFER)
-		rc = held_push(dev, ept, data, len);
-	/* A server that hung up: its HUP is on the way and tells the driver. */
-	if (rc >= 0 || rc == ERR_CHANNEL_CLOSED)
-		return;
-	tipc_bad_message(dev);
-	if (rc != ERR_NOT_READY)
-		tipc_ept_disconnect(dev, ept);
+		rc = held_push(dev, ept, data, NULL, len);
+	sent(dev, ept, rc);
+}
+
+void tipc_ept_send_large(struct tipc_dev *dev, struct tipc_ept *ept, uint8_t *data, size_t len)
+{
+	int rc = ERR_NOT_ENOUGH_BUFFER;
+
+	if (list_empty(&ept->held))
+		rc = ipc_send_buf(dev->task, ept->chan, data, len);
+	if (rc == ERR_NOT_ENOUGH_BUFFER)
+		rc = held_push(dev, ept, NULL, data, len);
+	if (rc < 0)
+		free(data);
+	sent(dev, ept, rc);
 }
 
 void tipc_ept_unblocked(struct tipc_dev *dev, struct tipc_ept *ept)
@@ -137,10 +165,16 @@ void tipc_ept_unblocked(struct tipc_dev *dev, struct tipc_ept *ept)
 	while (!list_empty(&ept->held)) {
 		struct tipc_held *held = list_entry(ept->held.next, struct tipc_held, node);
 		struct ipc_iov iov = { .base = held->data, .len = held->len };
-		int rc = ipc_send_msg(dev->task, ept->chan, &iov, 1);
+		int rc;
 
+		if (held->large)
+			rc = ipc_send_buf(dev->task, ept->chan, held->large, held->len);
+		else
+			rc = ipc_send_msg(dev->task, ept->chan, &iov, 1);
 		if (rc == ERR_NOT_ENOUGH_BUFFER)
 			return;
+		if (rc >= 0)
+			held->large = NULL;
 		held_pop(dev, ept);
 	}
 }

@@ -21,10 +21,10 @@
 #include "wire/tipc.h"
 
 #define TIPC_DEV_MAX_HELD 256u /* messages per VM, for all endpoints */
+/* And their bytes. One message of any length is held besides. */
+#define TIPC_DEV_MAX_HELD_BYTES (TIPC_DEV_MAX_HELD * 4096u)
 /* Control messages that wait for a buffer: an answer and a disconnect per endpoint, and refusals. */
 #define TIPC_DEV_MAX_CTRL 640u
-#define TIPC_DEV_RX_BUDGET 64u /* messages per call: the lock isn't one VM's alone */
-#define TIPC_DEV_MAX_DATA (TIPC_DEFAULT_MSG_BUF_SIZE - sizeof(struct tipc_msg_hdr))
 
 enum tipc_ept_state {
 	TIPC_EPT_FREE,
@@ -43,6 +43,7 @@ struct tipc_ept {
 struct tipc_held {
 	struct list node;
 	size_t len;
+	uint8_t *large; /* in place of data */
 	uint8_t data[];
 };
 
@@ -62,16 +63,18 @@ struct tipc_ctrl_out {
 struct tipc_dev {
 	struct tee_vm *vm;
 	struct ipc_task *task;
-	bool online;
+	const struct tipc_dev_link *link; /* NULL: no driver */
 	struct tipc_ept ept[TIPC_TEE_ADDR_MAX];
 	struct list free; /* longest free first: an address isn't used again soon */
 	unsigned int num_epts;
 	unsigned int num_held;
+	size_t held_bytes;
 	struct tipc_ept *stuck; /* has got a message that found no buffer */
 	struct ipc_msg_info stuck_msg;
+	uint8_t *stuck_buf; /* of a large one, taken from the channel already */
 	struct tipc_ctrl_out ctrl[TIPC_DEV_MAX_CTRL]; /* ring */
 	unsigned int ctrl_first, ctrl_num;
-	uint8_t rx_buf[TIPC_DEFAULT_MSG_BUF_SIZE];
+	uint8_t rx_buf[TIPC_DEFAULT_MSG_BUF_SIZE]; /* of the virtio link */
 	uint8_t tx_buf[IPC_CHAN_MAX_BUF_SIZE];
 };
 
@@ -89,6 +92,8 @@ struct tipc_ept *tipc_ept_find_remote(struct tipc_dev *dev, uint32_t remote);
 void tipc_ept_disconnect(struct tipc_dev *dev, struct tipc_ept *ept);
 /* Data of the driver's, into the channel or behind what is held already. */
 void tipc_ept_send(struct tipc_dev *dev, struct tipc_ept *ept, const void *data, size_t len);
+/* A large message: @data is taken over. */
+void tipc_ept_send_large(struct tipc_dev *dev, struct tipc_ept *ept, uint8_t *data, size_t len);
 void tipc_ept_unblocked(struct tipc_dev *dev, struct tipc_ept *ept);
 
 /* control.c */
@@ -101,13 +106,6 @@ bool tipc_ctrl_flush(struct tipc_dev *dev);
 void tipc_ctrl_rx(struct tipc_dev *dev, uint32_t remote, const void *msg, size_t len);
 
 /* rx.c */
-void tipc_rx_drain(struct tipc_dev *dev);
 /* A message that is refused; the VM goes on. */
 void tipc_bad_message(struct tipc_dev *dev);
-/* Bytes that no driver sends: the VM is dropped. */
-void tipc_bad_framing(struct tipc_dev *dev, const char *why);
-
-/* tx.c */
-void tipc_tx_pump(struct tipc_dev *dev);
-
 #endif

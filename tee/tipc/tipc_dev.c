@@ -15,7 +15,7 @@ static const uint8_t ns_uuid[16];
 
 static void dev_notify(void *data)
 {
-	tipc_tx_pump(data);
+	tipc_dev_pump(data);
 }
 
 int tipc_dev_create(struct tee_vm *vm, struct tipc_dev **devp)
@@ -36,11 +36,9 @@ int tipc_dev_create(struct tee_vm *vm, struct tipc_dev **devp)
 	return 0;
 }
 
-static void dev_reset(void *data)
+void tipc_dev_link_down(struct tipc_dev *dev)
 {
-	struct tipc_dev *dev = data;
-
-	dev->online = false;
+	dev->link = NULL;
 	tipc_ept_free_all(dev);
 	dev->ctrl_first = 0;
 	dev->ctrl_num = 0;
@@ -50,38 +48,25 @@ void tipc_dev_destroy(struct tipc_dev *dev)
 {
 	if (!dev)
 		return;
-	dev_reset(dev);
+	tipc_dev_link_down(dev);
 	ipc_task_destroy(dev->task);
 	free(dev);
 }
 
-static void dev_ready(void *data)
+void tipc_dev_link_up(struct tipc_dev *dev, const struct tipc_dev_link *link)
 {
-	struct tipc_dev *dev = data;
-
 	/* A driver may come without the reset between: nothing of the last one's stays. */
-	dev_reset(dev);
-	dev->online = true;
+	tipc_dev_link_down(dev);
+	dev->link = link;
 	tl_trace(TRACE_TIPCDEV, TRACE_UP, "go_online", dev->vm->id);
 	tipc_ctrl_go_online(dev);
-	tipc_tx_pump(dev);
+	tipc_dev_pump(dev);
 }
 
-static void dev_rx(void *data)
+const struct tipc_dev_link *tipc_dev_link(const struct tipc_dev *dev)
 {
-	struct tipc_dev *dev = data;
-
-	if (!dev->online)
-		return;
-	tipc_rx_drain(dev);
-	tipc_tx_pump(dev);
+	return dev->link;
 }
-
-const struct tee_virtio_ops tipc_dev_virtio_ops = {
-	.ready = dev_ready,
-	.reset = dev_reset,
-	.rx = dev_rx,
-};
 
 unsigned int tipc_dev_num_endpoints(const struct tipc_dev *dev)
 {

@@ -3,24 +3,52 @@
 #include "tee/tipc/endpoint.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/trace.h"
 #include "tee/vm.h"
 
-/* Return: false when the driver has no buffer; the message is `stuck` then. */
-static bool send_message(struct tipc_dev *dev, struct tipc_ept *ept, const struct ipc_msg_info *info)
+static int send_small(struct tipc_dev *dev, struct tipc_ept *ept, const struct ipc_msg_info *info)
 {
 	struct tipc_msg_hdr hdr = { .src = tipc_ept_addr(dev, ept), .dst = ept->remote };
 	struct ipc_iov iov = { .base = dev->tx_buf, .len = sizeof(dev->tx_buf) };
-	int len = ipc_read_msg(dev->task, ept->chan, info->id, 0, &iov, 1), rc;
+	int len = ipc_read_msg(dev->task, ept->chan, info->id, 0, &iov, 1);
+	int rc;
 
-	if (len < 0 || (size_t)len > TIPC_DEV_MAX_DATA) {
-		tipc_ept_disconnect(dev, ept);
-		return true;
-	}
+	if (len < 0 || (size_t)len > dev->link->max_data)
+		return -EMSGSIZE;
 	hdr.len = (uint16_t)len;
 	tl_trace(TRACE_TIPCDEV, TRACE_UP, "data", hdr.src);
-	rc = tee_virtio_tx(dev->vm->dev, &hdr, sizeof(hdr), dev->tx_buf, (size_t)len);
+	rc = dev->link->tx(dev->vm, &hdr, dev->tx_buf, (size_t)len);
+	if (!rc)
+		ipc_put_msg(dev->task, ept->chan, info->id);
+	return rc;
+}
+
+static int send_large(struct tipc_dev *dev, struct tipc_ept *ept, const struct ipc_msg_info *info)
+{
+	struct tipc_msg_hdr hdr = { .src = tipc_ept_addr(dev, ept), .dst = ept->remote,
+				    .len = (uint16_t)info->len };
+	int rc;
+
+	if (info->len > dev->link->max_data)
+		return -EMSGSIZE;
+	if (!dev->stuck_buf && ipc_take_buf(dev->task, ept->chan, info->id, &dev->stuck_buf))
+		return -EPROTO;
+	tl_trace(TRACE_TIPCDEV, TRACE_UP, "data", hdr.src);
+	rc = dev->link->tx_large(dev->vm, &hdr, dev->stuck_buf, info->len);
+	if (rc && rc != -EAGAIN)
+		free(dev->stuck_buf);
+	if (rc != -EAGAIN)
+		dev->stuck_buf = NULL;
+	return rc;
+}
+
+/* Return: false when the driver has no room; the message is `stuck` then. */
+static bool send_message(struct tipc_dev *dev, struct tipc_ept *ept, const struct ipc_msg_info *info)
+{
+	int rc = info->large ? send_large(dev, ept, info) : send_small(dev, ept, info);
+
 	if (rc == -EAGAIN) {
 		dev->stuck = ept;
 		dev->stuck_msg = *info;
@@ -28,8 +56,6 @@ static bool send_message(struct tipc_dev *dev, struct tipc_ept *ept, const struc
 	}
 	if (rc)
 		tipc_ept_disconnect(dev, ept);
-	else
-		ipc_put_msg(dev->task, ept->chan, info->id);
 	return true;
 }
 
@@ -96,11 +122,11 @@ static bool resume(struct tipc_dev *dev)
 	return send_message(dev, ept, &dev->stuck_msg) && forward(dev, ept);
 }
 
-void tipc_tx_pump(struct tipc_dev *dev)
+void tipc_dev_pump(struct tipc_dev *dev)
 {
 	struct ipc_uevent ev;
 
-	if (!dev->online || dev->vm->dropped)
+	if (!dev->link || dev->vm->dropped)
 		return;
 	if (resume(dev)) {
 		while (!ipc_wait_any(dev->task, &ev, 0)) {
@@ -109,5 +135,5 @@ void tipc_tx_pump(struct tipc_dev *dev)
 		}
 		tipc_ctrl_flush(dev);
 	}
-	tee_virtio_flush(dev->vm->dev);
+	dev->link->flush(dev->vm);
 }

@@ -78,7 +78,7 @@ static void calls_for_others(void **state)
 {
 	static const uint64_t bad[] = {
 		0x84000008,		     /* PSCI's owner */
-		0xb3000000, 0x31000004,      /* neighbours of ours */
+		0xb4000000, 0x31000004,      /* neighbours of ours */
 		0xf2000009, 0x72000004,      /* SMC64 */
 		0xb2010009, 0x32800004,      /* reserved bits */
 		0xb2001234, 0xbf000000,      /* no such fast function */

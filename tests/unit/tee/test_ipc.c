@@ -111,7 +111,10 @@ static void test_port_arguments(void **state)
 	assert_int_equal(ipc_port_create(f->server, "a", 0, 64, TA_NS), ERR_INVALID_ARGS);
 	assert_int_equal(ipc_port_create(f->server, "a", IPC_CHAN_MAX_BUFS + 1, 64, TA_NS),
 			 ERR_INVALID_ARGS);
-	assert_int_equal(ipc_port_create(f->server, "a", 1, IPC_CHAN_MAX_BUF_SIZE + 1, TA_NS),
+	assert_int_equal(ipc_port_create(f->server, "a", IPC_CHAN_MAX_LARGE_BUFS + 1,
+					 IPC_CHAN_MAX_BUF_SIZE + 1, TA_NS),
+			 ERR_INVALID_ARGS);
+	assert_int_equal(ipc_port_create(f->server, "a", 1, IPC_CHAN_MAX_LARGE_SIZE + 1, TA_NS),
 			 ERR_INVALID_ARGS);
 	assert_int_equal(ipc_port_create(f->server, "a", 1, 64, 1u << 31), ERR_INVALID_ARGS);
 	memset(path, 'x', sizeof(path));
@@ -489,6 +492,52 @@ static void test_echo(void **state)
 	assert_true(poll_events(f->client, h) & IPC_HANDLE_POLL_HUP);
 }
 
+/* The buffer travels: what comes back is what was sent, wherever it stops on the way. */
+static void test_large_messages(void **state)
+{
+	const size_t len = 3u << 20;
+	struct fixture *f = *state;
+	struct ipc_msg_info info;
+	struct ipc_echo *e;
+	uint8_t *buf[4], *back;
+	ipc_handle_t h;
+	unsigned int i;
+
+	assert_int_equal(ipc_echo_create(f->w->ipc, &e), 0);
+	h = ipc_connect(f->client, "tee.echo.large", IPC_CONNECT_ASYNC);
+	assert_true(h > 0);
+	ipc_dispatch(f->w->ipc);
+	for (i = 0; i < 4; i++) {
+		buf[i] = malloc(len);
+		memset(buf[i], (int)i, len);
+	}
+	/* Two fill the echo's queue, are answered into ours, and two more wait at its end. */
+	assert_int_equal(ipc_send_buf(f->client, h, buf[0], len), (int)len);
+	assert_int_equal(ipc_send_buf(f->client, h, buf[1], len), (int)len);
+	assert_int_equal(ipc_send_buf(f->client, h, buf[2], len), ERR_NOT_ENOUGH_BUFFER);
+	assert_int_equal(ipc_send_buf(f->client, h, buf[2], IPC_CHAN_MAX_LARGE_SIZE + 1u), ERR_TOO_BIG);
+	ipc_dispatch(f->w->ipc);
+	assert_int_equal(ipc_send_buf(f->client, h, buf[2], len), (int)len);
+	ipc_dispatch(f->w->ipc);
+	assert_int_equal(ipc_send_buf(f->client, h, buf[3], len), (int)len);
+	assert_int_equal(ipc_take_buf(f->client, h, 0, &back), ERR_INVALID_ARGS);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(ipc_get_msg(f->client, h, &info), NO_ERROR);
+		assert_true(info.large && info.len == len);
+		assert_int_equal(ipc_take_buf(f->client, h, info.id, &back), NO_ERROR);
+		assert_ptr_equal(back, buf[i]);
+		assert_true(back[0] == i && back[len - 1] == i);
+		free(back);
+		ipc_dispatch(f->w->ipc);
+	}
+	/* One is left to the channel's end, one is put back unread. */
+	assert_int_equal(ipc_get_msg(f->client, h, &info), NO_ERROR);
+	assert_int_equal(ipc_put_msg(f->client, h, info.id), NO_ERROR);
+	ipc_close(f->client, h);
+	ipc_dispatch(f->w->ipc);
+	ipc_echo_destroy(e);
+}
+
 static void test_echo_with_threads(void **state)
 {
 	struct fixture *f = *state;
@@ -529,6 +578,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notify, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_echo, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_large_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_echo_with_threads, setup, teardown),
 	};
 
