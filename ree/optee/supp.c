@@ -103,7 +103,7 @@ static bool abandon(struct optee_supp *supp, struct optee_supp_req *req)
 		list_del(&req->link);
 		break;
 	case OPTEE_SUPP_TAKEN:
-		req->state = OPTEE_SUPP_ABANDONED;
+		tl_store_release(&req->state, OPTEE_SUPP_ABANDONED);
 		kept = true;
 		break;
 	default:
@@ -251,7 +251,7 @@ static int take_request(struct optee_supp *supp, uint32_t *func, uint32_t *num_p
 		return id;
 	list_del(&req->link);
 	req->id = id;
-	req->state = OPTEE_SUPP_TAKEN;
+	tl_store_release(&req->state, OPTEE_SUPP_TAKEN);
 	if (meta) {
 		param[0].attr = META_ID_ATTR;
 		param[0].u.value = (struct tee_param_value){ (uint32_t)id, 0, 0 };

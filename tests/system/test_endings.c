@@ -187,6 +187,41 @@ static void the_supplicant_ends(void **state)
 	machine_stop(&m);
 }
 
+/* A client that waits for an image of a supplicant that doesn't answer can be killed at once. */
+static void clients_killed_while_loading(void **state)
+{
+	struct test_machine m;
+	pid_t supplicant, pid;
+	int fds[2], status;
+	char byte;
+
+	(void)state;
+	machine_start(&m, NULL, NULL);
+	assert_true(wait_until(next_call_works, NULL));
+	supplicant = machine_await_process(&m, "teelink-supplic");
+	assert_true(supplicant > 0);
+	assert_int_equal(kill(supplicant, SIGSTOP), 0);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		struct client c;
+
+		if (TEEC_InitializeContext(NULL, &c.ctx) || write(fds[1], "x", 1) != 1)
+			_exit(1);
+		TEEC_OpenSession(&c.ctx, &c.session, &probe, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(kill(supplicant, SIGCONT), 0);
+	assert_true(wait_until(next_call_works, NULL));
+	machine_stop(&m);
+}
+
 static bool all_gone(void *arg)
 {
 	pid_t *pid = arg;
@@ -313,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_ta_ends),
 		cmocka_unit_test(the_supplicant_ends),
+		cmocka_unit_test(clients_killed_while_loading),
 		cmocka_unit_test(the_secure_world_ends),
 		cmocka_unit_test(the_launcher_ends),
 		cmocka_unit_test(the_hypervisor_ends),

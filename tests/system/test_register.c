@@ -344,7 +344,7 @@ static void neighbours_keep_their_bytes(void **state)
 	assert_non_null(n);
 	assert_int_equal(pthread_create(&thread[0], NULL, count_up, n), 0);
 	assert_int_equal(pthread_create(&thread[1], NULL, read_into, n), 0);
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 15; i++) {
 		shm.buffer = n->buffer;
 		assert_int_equal(TEEC_RegisterSharedMemory(&c.ctx, &shm), TEEC_SUCCESS);
 		change_and_check(&shm, n->buffer, i, sizeof(n->buffer) - i);
@@ -396,10 +396,10 @@ static void nothing_is_left(void **state)
 	own_allocation(state);
 	across_allocations(state);
 	machine_look(&machine, &before);
-	for (i = 0; i < 20; i++) {
+	by_descriptor(state);
+	for (i = 0; i < 5; i++) {
 		own_allocation(state);
 		across_allocations(state);
-		by_descriptor(state);
 		wrong_descriptors(state);
 	}
 	machine_expect(&machine, &before);
