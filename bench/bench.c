@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/crypto.h"
 #include "bench/floor.h"
 #include "bench/link.h"
 #include "bench/process.h"
@@ -392,6 +393,8 @@ static void measure(struct report *r)
 	add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
 	add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
 	add(r, "cold_start_ms", cold, "ms", 2);
+	add(r, "ta_aes_gcm_ratio", crypto_aes_gcm_ratio(&l), "", 3);
+	add(r, "ta_sha256_ratio", crypto_sha256_ratio(&l), "", 3);
 	add_memory(r, list, num);
 	link_close(&l);
 	home_remove(&home);

@@ -26,4 +26,9 @@
 /* params[0] MEMREF_INPUT: its first byte is read. */
 #define BENCH_CMD_ONCE 2u
 
+/* params[0] VALUE_INPUT: a pieces of BENCH_CRYPTO_SIZE bytes are encrypted, or digested. */
+#define BENCH_CMD_AES_GCM 16u
+#define BENCH_CMD_SHA256 17u
+#define BENCH_CRYPTO_SIZE (16u << 10)
+
 #endif

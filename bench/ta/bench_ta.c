@@ -55,6 +55,65 @@ static TEE_Result touch_once(uint32_t types, TEE_Param params[4])
 	return *p == 1 ? TEE_SUCCESS : TEE_ERROR_CORRUPT_OBJECT;
 }
 
+static TEE_Result aes_gcm(uint8_t *buf, uint32_t pieces)
+{
+	static const uint8_t nonce[12];
+	TEE_ObjectHandle key = TEE_HANDLE_NULL;
+	TEE_OperationHandle op = TEE_HANDLE_NULL;
+	size_t len = BENCH_CRYPTO_SIZE, tag_len;
+	TEE_Result res;
+	uint8_t tag[16];
+
+	res = TEE_AllocateTransientObject(TEE_TYPE_AES, 256, &key);
+	if (res == TEE_SUCCESS)
+		res = TEE_GenerateKey(key, 256, NULL, 0);
+	if (res == TEE_SUCCESS)
+		res = TEE_AllocateOperation(&op, TEE_ALG_AES_GCM, TEE_MODE_ENCRYPT, 256);
+	if (res == TEE_SUCCESS)
+		res = TEE_SetOperationKey(op, key);
+	while (pieces-- && res == TEE_SUCCESS) {
+		tag_len = sizeof(tag);
+		res = TEE_AEInit(op, nonce, sizeof(nonce), 128, 0, 0);
+		if (res == TEE_SUCCESS)
+			res = TEE_AEEncryptFinal(op, buf, len, buf, &len, tag, &tag_len);
+	}
+	TEE_FreeOperation(op);
+	TEE_FreeTransientObject(key);
+	return res;
+}
+
+static TEE_Result sha256(uint8_t *buf, uint32_t pieces)
+{
+	TEE_OperationHandle op = TEE_HANDLE_NULL;
+	TEE_Result res;
+
+	res = TEE_AllocateOperation(&op, TEE_ALG_SHA256, TEE_MODE_DIGEST, 0);
+	while (pieces-- && res == TEE_SUCCESS) {
+		size_t len = 32;
+
+		res = TEE_DigestDoFinal(op, buf, BENCH_CRYPTO_SIZE, buf, &len);
+	}
+	TEE_FreeOperation(op);
+	return res;
+}
+
+static TEE_Result crypto(uint32_t cmd, uint32_t types, TEE_Param params[4])
+{
+	uint8_t *buf;
+	TEE_Result res;
+
+	if (types != TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_NONE,
+				     TEE_PARAM_TYPE_NONE, TEE_PARAM_TYPE_NONE))
+		return TEE_ERROR_BAD_PARAMETERS;
+	buf = TEE_Malloc(BENCH_CRYPTO_SIZE, TEE_MALLOC_FILL_ZERO);
+	if (!buf)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	res = cmd == BENCH_CMD_SHA256 ? sha256(buf, params[0].value.a) :
+					aes_gcm(buf, params[0].value.a);
+	TEE_Free(buf);
+	return res;
+}
+
 TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types,
 				      TEE_Param params[4])
 {
@@ -66,6 +125,9 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 		return touch(types, params);
 	case BENCH_CMD_ONCE:
 		return touch_once(types, params);
+	case BENCH_CMD_AES_GCM:
+	case BENCH_CMD_SHA256:
+		return crypto(cmd, types, params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
