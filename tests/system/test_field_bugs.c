@@ -425,10 +425,10 @@ static void num_params_of_31_and_127(void **state)
 
 struct node_call {
 	struct node n;
-	union ioctl_arg arg;
 	size_t len;
 	int ret;
 	pthread_t thread;
+	union ioctl_arg arg; /* ends in an array */
 };
 
 static void *run_node_call(void *data)

@@ -64,7 +64,7 @@ static TEEC_Result try_open(struct client *c, const TEEC_UUID *to, uint32_t time
 
 	octets_of(to, octets);
 	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT, TEEC_VALUE_INOUT,
-					 do_what ? TEEC_VALUE_INPUT : TEEC_NONE, TEEC_NONE);
+					 (uint32_t)(do_what ? TEEC_VALUE_INPUT : TEEC_NONE), TEEC_NONE);
 	op.params[0].tmpref.buffer = octets;
 	op.params[0].tmpref.size = sizeof(octets);
 	op.params[1].value.b = timeout;
@@ -276,7 +276,7 @@ static void the_callee_dies(void **state)
 	client_open(&c, &relay);
 	for (i = 0; i < 2; i++) {
 		slot = open_to(&c, &probe);
-		op.paramTypes = TEEC_PARAM_TYPES(0, i ? TEEC_NONE : TEEC_VALUE_INPUT, 0, 0);
+		op.paramTypes = TEEC_PARAM_TYPES(0, (uint32_t)(i ? TEEC_NONE : TEEC_VALUE_INPUT), 0, 0);
 		for (k = 0; k < 3; k++) {
 			assert_int_equal(forward(&c, &op, slot, deaths[i], FOREVER, &origin),
 					 TEEC_ERROR_TARGET_DEAD);
