@@ -71,6 +71,11 @@ bool world_stopping(const struct tee_world *w)
 	return __atomic_load_n(&w->state, __ATOMIC_ACQUIRE) != WORLD_RUNNING;
 }
 
+void world_abandon(struct tee_world *w)
+{
+	world_begin_stop(w);
+}
+
 struct tee_vm *world_vm(struct tee_world *w, uint32_t vm_id)
 {
 	unsigned int i;

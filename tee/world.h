@@ -91,6 +91,11 @@ void world_signal(struct world_event *ev); /* wakes all */
 void world_block_begin(struct tee_world *w);
 void world_block_end(struct tee_world *w);
 bool world_stopping(const struct tee_world *w);
+/*
+ * Lock held. Nothing can be served any more, since what TAs need is gone: the world stops, and no VM gets
+ * an answer, which could only be that its TA has died. The hypervisor tells VMs what has happened.
+ */
+void world_abandon(struct tee_world *w);
 
 /**
  * world_watch() - call @fn, under the lock, when @fd becomes readable or hangs up (edge-triggered)

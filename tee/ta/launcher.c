@@ -95,6 +95,7 @@ static void launcher_over(struct ta_manager *tm)
 	if (!world_stopping(tm->world))
 		log_error("the launcher is gone, and with it all TAs");
 	tm->launcher_gone = true;
+	world_abandon(tm->world);
 	list_for_each(pos, &tm->instances)
 		instance_over(list_entry(pos, struct ta_instance, link));
 }

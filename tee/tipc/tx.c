@@ -7,6 +7,7 @@
 
 #include "lib/trace.h"
 #include "tee/vm.h"
+#include "tee/world.h"
 
 static int send_small(struct tipc_dev *dev, struct tipc_ept *ept, const struct ipc_msg_info *info)
 {
@@ -126,7 +127,7 @@ void tipc_dev_pump(struct tipc_dev *dev)
 {
 	struct ipc_uevent ev;
 
-	if (!dev->link || dev->vm->dropped)
+	if (!dev->link || dev->vm->dropped || world_stopping(dev->vm->world))
 		return;
 	if (resume(dev)) {
 		while (!ipc_wait_any(dev->task, &ev, 0)) {

@@ -80,14 +80,11 @@ static void exec_machine(const struct test_machine *m, int ready, const char *op
 	_exit(127);
 }
 
-void machine_start(struct test_machine *m, const char *option, const char *value)
+static void launch(struct test_machine *m, const char *option, const char *value)
 {
 	int ready[2];
 	char byte;
 
-	snprintf(m->dir, sizeof(m->dir), "/tmp/teelink-test-XXXXXX");
-	assert_non_null(mkdtemp(m->dir));
-	snprintf(m->socket, sizeof(m->socket), "%s/sock", m->dir);
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	m->pid = fork();
 	assert_true(m->pid >= 0);
@@ -101,8 +98,24 @@ void machine_start(struct test_machine *m, const char *option, const char *value
 	if (read(ready[0], &byte, 1) != 1)
 		fail_msg("the machine didn't start");
 	close(ready[0]);
+}
+
+void machine_start(struct test_machine *m, const char *option, const char *value)
+{
+	snprintf(m->dir, sizeof(m->dir), "/tmp/teelink-test-XXXXXX");
+	assert_non_null(mkdtemp(m->dir));
+	snprintf(m->socket, sizeof(m->socket), "%s/sock", m->dir);
+	launch(m, option, value);
 	setenv("TEELINK_SOCKET", m->socket, 1);
 	setenv("TEELINK_AUTOSTART", "0", 1);
+}
+
+void machine_restart(struct test_machine *m)
+{
+	int status;
+
+	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
+	launch(m, NULL, NULL);
 }
 
 static void remove_folder(const char *dir)
@@ -203,6 +216,13 @@ static bool read_process(pid_t pid, struct process *p)
 	snprintf(p->comm, sizeof(p->comm), "%.31s", strchr(text, '(') + 1);
 	p->parent = atoi(end + 4);
 	return true;
+}
+
+bool process_runs(pid_t pid)
+{
+	struct process p;
+
+	return read_process(pid, &p);
 }
 
 static unsigned int all_processes(struct process *list)

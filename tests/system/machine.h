@@ -30,6 +30,8 @@ struct machine_shape {
 
 /* Starts a machine, with at most one more option pair; sets TEELINK_SOCKET and TEELINK_AUTOSTART=0. */
 void machine_start(struct test_machine *m, const char *option, const char *value);
+/* Another one in the place of a machine that was killed, with all that it left there. */
+void machine_restart(struct test_machine *m);
 /*
  * SIGTERM, waits for the end, checks that no socket is left and that no sanitizer has reported any of the
  * machine's processes. machine_reap checks that too.
@@ -38,6 +40,8 @@ void machine_stop(struct test_machine *m);
 /* Waits for a machine that was killed and removes its folder. */
 void machine_reap(struct test_machine *m);
 
+/* False for one that has ended, even if nobody has waited for it. */
+bool process_runs(pid_t pid);
 /* Process of the machine by how its name (comm) begins, or 0. @nth counts from 0. */
 pid_t machine_process(const struct test_machine *m, const char *comm, unsigned int nth);
 /* The same for the first, waiting up to ten seconds for it: one that ended is started again after a while. */

@@ -228,7 +228,7 @@ static bool all_gone(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++)
-		if (pid[i] && !kill(pid[i], 0))
+		if (pid[i] && process_runs(pid[i]))
 			return false;
 	return true;
 }
