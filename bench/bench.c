@@ -367,6 +367,22 @@ static void add_scale(struct report *r)
 	free(c);
 }
 
+/*
+ * How long a plain file's owner waits for the disk, in the same folder, nothing here can make
+ * shorter.
+ */
+static void add_storage(struct report *r, struct link *l, const char *dir)
+{
+	uint64_t small, large, sync, unused;
+
+	link_measure_store(l, 4u << 10, dir, &small, &sync);
+	link_measure_store(l, 1u << 20, dir, &large, &unused);
+	add(r, "storage_write_4k_p50_ns", (double)small, "ns", 0);
+	add(r, "storage_write_bytes_per_s", 1048576e9 / (double)large, "B/s", 0);
+	add(r, "floor_sync_p50_ns", (double)sync, "ns", 0);
+	add(r, "storage_sync_share", (double)sync / (double)small, "", 3);
+}
+
 static void measure(struct report *r)
 {
 	struct process list[MAX_PROCESSES];
@@ -392,6 +408,7 @@ static void measure(struct report *r)
 	add(r, "memref_16m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 16u << 20), "ns", 0);
 	add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
 	add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
+	add_storage(r, &l, home.dir);
 	add(r, "cold_start_ms", cold, "ms", 2);
 	add(r, "ta_aes_gcm_ratio", crypto_aes_gcm_ratio(&l), "", 3);
 	add(r, "ta_sha256_ratio", crypto_sha256_ratio(&l), "", 3);

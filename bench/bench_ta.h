@@ -22,9 +22,13 @@
 #define BENCH_CMD_NOP 0u
 /* params[0] MEMREF_INPUT, params[1] VALUE_OUTPUT: a, b become the XOR of the buffer's words. */
 #define BENCH_CMD_TOUCH 1u
-
 /* params[0] MEMREF_INPUT: its first byte is read. */
 #define BENCH_CMD_ONCE 2u
+/*
+ * params[0] MEMREF_INPUT: written over the first bytes of the TA's one persistent object, which
+ * the first call makes and each call leaves open.
+ */
+#define BENCH_CMD_STORE 5u
 
 /* params[0] VALUE_INPUT: a pieces of BENCH_CRYPTO_SIZE bytes are encrypted, or digested. */
 #define BENCH_CMD_AES_GCM 16u

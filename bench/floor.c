@@ -3,6 +3,7 @@
 #include "bench/floor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -168,4 +169,24 @@ double floor_memcpy_rate(void)
 	free(from);
 	free(to);
 	return (double)bytes * 1e9 / (double)(now - start);
+}
+
+uint64_t floor_sync_ns(const char *dir)
+{
+	char block[4096], path[128];
+	uint64_t ns;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/floor", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ns = tl_now_ns();
+	memset(block, (int)ns, sizeof(block));
+	if (fd < 0 || pwrite(fd, block, sizeof(block), 0) != (ssize_t)sizeof(block) ||
+	    fdatasync(fd)) {
+		perror(path);
+		exit(1);
+	}
+	ns = tl_now_ns() - ns;
+	close(fd);
+	return ns;
 }

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 the teelink authors */
 /*
  * What this machine can do at best without teelink: round trips between two processes that sleep,
- * and copying.
- * Thread rule: one thread; each call forks a partner and waits for its end.
+ * copying, and waiting for the disk.
+ * Thread rule: one thread; a round trip's partner is forked and waited for.
  * Ownership rule: none.
  */
 #ifndef TEELINK_BENCH_FLOOR_H
@@ -18,5 +18,7 @@ uint64_t floor_futex_ns(bool same_core);
 uint64_t floor_eventfd_ns(void);
 /* Bytes per second of memcpy, 1 MiB at a time. */
 double floor_memcpy_rate(void);
+/* Writing 4 KiB over the start of a file in @dir and waiting for the disk, once, in ns. */
+uint64_t floor_sync_ns(const char *dir);
 
 #endif

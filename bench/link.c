@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/bench_ta.h"
+#include "bench/floor.h"
 #include "bench/samples.h"
 #include "lib/futex.h"
 
@@ -16,6 +17,7 @@
 #define MEMREF_NS 300000000u
 #define TOUCHES 2000u
 #define TOUCH_RUNS 5u
+#define STORES 100u
 
 static const TEEC_UUID uuid = BENCH_TA_UUID;
 
@@ -150,4 +152,31 @@ double link_measure_memref(struct link *l, size_t size)
 	}
 	TEEC_ReleaseSharedMemory(&shm);
 	return (double)bytes * 1e9 / (double)(now - start);
+}
+
+void link_measure_store(struct link *l, size_t size, const char *dir, uint64_t *p50,
+			uint64_t *sync_p50)
+{
+	uint64_t *ns = samples_create(STORES), *sync_ns = samples_create(STORES), start;
+	TEEC_SharedMemory shm = { .size = size, .flags = TEEC_MEM_INPUT };
+	TEEC_Operation op = { 0 };
+	unsigned int i;
+
+	check(TEEC_AllocateSharedMemory(&l->ctx, &shm), "TEEC_AllocateSharedMemory");
+	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, TEEC_NONE, TEEC_NONE, TEEC_NONE);
+	op.params[0].memref.parent = &shm;
+	for (i = 0; i < STORES; i++) {
+		memset(shm.buffer, (int)i, size);
+		start = tl_now_ns();
+		check(TEEC_InvokeCommand(&l->session, BENCH_CMD_STORE, &op, NULL),
+		      "a write to secure storage");
+		ns[i] = tl_now_ns() - start;
+		/* Disks have moods: both are measured in the same one. */
+		sync_ns[i] = floor_sync_ns(dir);
+	}
+	*p50 = samples_percentile(ns, STORES, 50);
+	*sync_p50 = samples_percentile(sync_ns, STORES, 50);
+	TEEC_ReleaseSharedMemory(&shm);
+	free(ns);
+	free(sync_ns);
 }

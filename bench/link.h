@@ -32,5 +32,11 @@ uint64_t link_measure_touch_once(struct link *l, size_t size);
 uint64_t link_measure_open_close(struct link *l);
 /* Bytes per second of an allocated input buffer of @size bytes that the TA reads as a whole. */
 double link_measure_memref(struct link *l, size_t size);
+/*
+ * Median in ns of a write of @size bytes over the start of the TA's persistent object, and of
+ * floor_sync_ns in @dir between the writes.
+ */
+void link_measure_store(struct link *l, size_t size, const char *dir, uint64_t *p50,
+			uint64_t *sync_p50);
 
 #endif

@@ -76,7 +76,8 @@ int hv_key_load(const char *path, uint8_t key[TEECTL_ROOT_KEY_SIZE])
 	close(dir);
 	if (ret) {
 		log_error("%s/" KEY_NAME ": %s: no secure storage", path,
-			  ret == -EPERM ? "it must be a file of yours with mode 0600" : strerror(-ret));
+			  ret == -EPERM ? "it must be a file of yours with mode 0600"
+					: strerror(-ret));
 		explicit_bzero(key, TEECTL_ROOT_KEY_SIZE);
 	}
 	return ret;

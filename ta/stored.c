@@ -7,9 +7,9 @@
 
 #include "ta/runtime.h"
 
-#define ACCESS_FLAGS                                                                          \
-	(TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_ACCESS_WRITE | TEE_DATA_FLAG_ACCESS_WRITE_META | \
-	 TEE_DATA_FLAG_SHARE_READ | TEE_DATA_FLAG_SHARE_WRITE)
+#define ACCESS_FLAGS                                                                               \
+	(TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_ACCESS_WRITE |                                  \
+	 TEE_DATA_FLAG_ACCESS_WRITE_META | TEE_DATA_FLAG_SHARE_READ | TEE_DATA_FLAG_SHARE_WRITE)
 
 TEE_Result stored_result(TEE_Result res, const TEE_Result *allowed, const char *func)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * Persistent objects (TEE Internal Core API 5.7 to 5.9) as libutee's files see them: handles of the secure
+ * Persistent objects (TEE Internal Core API 5.7 to 5.9) as libutee's files see them: handles of
+ * the secure
  * world's storage (wire/storage.h). The position in the data stream is kept here, with the object.
  * Thread rule: the instance's thread.
  * Ownership rule: an object's handle is closed with the object.
@@ -23,7 +24,8 @@ static inline uint64_t stored_handle(TEE_ObjectHandle obj)
 /* A persistent object's handle, as the TA gave it: panics unless it is one. */
 TEE_ObjectHandle stored_get(TEE_ObjectHandle handle, const char *func);
 /*
- * What the specification lets the caller of a function see of a result; anything else panics. @allowed
+ * What the specification lets the caller of a function see of a result; anything else panics.
+ * @allowed
  * ends with TEE_SUCCESS. A storage that isn't there, and memory that isn't, may always be said.
  */
 TEE_Result stored_result(TEE_Result res, const TEE_Result *allowed, const char *func);

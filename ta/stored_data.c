@@ -35,7 +35,8 @@ TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size
 		if (res != TEE_SUCCESS)
 			return stored_result(res, allowed, __func__);
 		if (arg[0])
-			memcpy((uint8_t *)buffer + done, ta_syscall_area() + STORAGE_AT_BYTES, arg[0]);
+			memcpy((uint8_t *)buffer + done, ta_syscall_area() + STORAGE_AT_BYTES,
+			       arg[0]);
 		done += arg[0];
 		if (arg[0] < piece)
 			break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * System calls of secure storage: MAILBOX_SYSCALL_STORAGE. Arguments in order; results from arg[0] on.
+ * System calls of secure storage: MAILBOX_SYSCALL_STORAGE. Arguments in order; results from
+ * arg[0] on.
  * "area" is the system call area (wire/mailbox.h).
  * Thread rule: none, layouts only.
  * Ownership rule: handles are one instance's, and go with it.
@@ -32,21 +33,24 @@ struct storage_wire_info {
 enum storage_syscall {
 	/* storage id, flags, id size; area: id -> handle; area: info, attributes */
 	STORAGE_SYS_OPEN = MAILBOX_SYSCALL_STORAGE,
-	/* storage id, flags, id size, attribute size, data size; area: info, id, attributes, data -> handle */
+	/*
+	 * storage id, flags, id size, attribute size, data size; area: info, id, attributes, data
+	 * -> handle
+	 */
 	STORAGE_SYS_CREATE,
-	STORAGE_SYS_CLOSE,     /* handle */
-	STORAGE_SYS_DELETE,    /* handle, which is closed */
-	STORAGE_SYS_RENAME,    /* handle, id size; area: id */
-	STORAGE_SYS_INFO,      /* handle -> area: info */
+	STORAGE_SYS_CLOSE, /* handle */
+	STORAGE_SYS_DELETE, /* handle, which is closed */
+	STORAGE_SYS_RENAME, /* handle, id size; area: id */
+	STORAGE_SYS_INFO, /* handle -> area: info */
 	STORAGE_SYS_SET_USAGE, /* handle, usage */
-	STORAGE_SYS_READ,      /* handle, offset, size -> size; area: data */
-	STORAGE_SYS_WRITE,     /* handle, offset, size; area: data */
-	STORAGE_SYS_TRUNCATE,  /* handle, size */
+	STORAGE_SYS_READ, /* handle, offset, size -> size; area: data */
+	STORAGE_SYS_WRITE, /* handle, offset, size; area: data */
+	STORAGE_SYS_TRUNCATE, /* handle, size */
 	STORAGE_SYS_ENUM_ALLOC, /* -> enumerator */
-	STORAGE_SYS_ENUM_FREE,	/* enumerator */
+	STORAGE_SYS_ENUM_FREE, /* enumerator */
 	STORAGE_SYS_ENUM_RESET, /* enumerator */
 	STORAGE_SYS_ENUM_START, /* enumerator, storage id */
-	STORAGE_SYS_ENUM_NEXT,	/* enumerator -> id size; area: info, id */
+	STORAGE_SYS_ENUM_NEXT, /* enumerator -> id size; area: info, id */
 };
 
 TL_STATIC_ASSERT(sizeof(struct storage_wire_info) == 40, "storage_wire_info");

@@ -114,6 +114,26 @@ static TEE_Result crypto(uint32_t cmd, uint32_t types, TEE_Param params[4])
 	return res;
 }
 
+static TEE_Result store(uint32_t types, TEE_Param params[4])
+{
+	static TEE_ObjectHandle object;
+	TEE_Result res = TEE_SUCCESS;
+
+	if (types != TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_NONE,
+				     TEE_PARAM_TYPE_NONE, TEE_PARAM_TYPE_NONE))
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (!object)
+		res = TEE_CreatePersistentObject(
+			TEE_STORAGE_PRIVATE, "bench", 5,
+			TEE_DATA_FLAG_ACCESS_WRITE | TEE_DATA_FLAG_OVERWRITE, TEE_HANDLE_NULL,
+			params[0].memref.buffer, params[0].memref.size, &object);
+	if (res == TEE_SUCCESS)
+		res = TEE_SeekObjectData(object, 0, TEE_DATA_SEEK_SET);
+	if (res == TEE_SUCCESS)
+		res = TEE_WriteObjectData(object, params[0].memref.buffer, params[0].memref.size);
+	return res;
+}
+
 TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types,
 				      TEE_Param params[4])
 {
@@ -128,6 +148,8 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 	case BENCH_CMD_AES_GCM:
 	case BENCH_CMD_SHA256:
 		return crypto(cmd, types, params);
+	case BENCH_CMD_STORE:
+		return store(types, params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

@@ -60,7 +60,10 @@ static uint32_t to_result(int err)
 	}
 }
 
-/* "<uuid>", or with @file "<uuid>/<32 digits>" and maybe the suffix: nothing that leaves the folder. */
+/*
+ * "<uuid>", or with @file "<uuid>/<32 digits>" and maybe the suffix: nothing that leaves the
+ * folder.
+ */
 static bool name_ok(const char *name, bool file)
 {
 	if (strnlen(name, SUPP_FS_NAME_SIZE) == SUPP_FS_NAME_SIZE ||
@@ -118,7 +121,8 @@ static int open_folder(struct store *st, bool make)
 
 static int open_file(struct store *st, const char *name, int flags)
 {
-	int fd = openat(st->dir, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	int fd =
+		openat(st->dir, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st_buf;
 
 	if (fd < 0)
@@ -283,7 +287,8 @@ static int do_list(struct work *w, const struct supp_fs_op *op)
 	int fd;
 
 	w->got = 0;
-	fd = openat(w->st->dir, w->req->name[op->file], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(w->st->dir, w->req->name[op->file],
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		int ret = -errno;
@@ -302,7 +307,8 @@ static int do_list(struct work *w, const struct supp_fs_op *op)
 		if (at <= op->offset)
 			continue;
 		for (i = 0; i < SUPP_FS_ID_SIZE; i++)
-			to[i] = (uint8_t)(digit(e->d_name[2 * i]) << 4 | digit(e->d_name[2 * i + 1]));
+			to[i] = (uint8_t)(digit(e->d_name[2 * i]) << 4 |
+					  digit(e->d_name[2 * i + 1]));
 		w->got += SUPP_FS_ID_SIZE;
 	}
 	closedir(d);

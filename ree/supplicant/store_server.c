@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The storage's channel, in a thread of its own: a disk that takes its time doesn't keep images from
- * being loaded.
+ * The storage's channel, in a thread of its own: a disk that takes its time doesn't keep images
+ * from being loaded.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -30,7 +30,7 @@ struct store_server {
 	struct supp_fs_req req;
 	size_t len;
 	bool waiting; /* req is to be answered */
-	bool ended;   /* the channel is gone, or the server is to stop */
+	bool ended; /* the channel is gone, or the server is to stop */
 };
 
 static void handle_event(void *data, enum tipc_chan_event event, int status)

@@ -32,7 +32,7 @@ struct store_shelf {
 	struct sealer *sealer;
 	struct fs_batch write, read;
 	uint8_t *write_buf, *read_buf; /* FS_MAX_BYTES each */
-	struct store_seen *seen;       /* STORE_NUM_SEEN, by hash of name_id */
+	struct store_seen *seen; /* STORE_NUM_SEEN, by hash of name_id */
 };
 
 /* Return: 0 or -ENOMEM. */
@@ -54,11 +54,12 @@ struct store_cached_node {
 struct store_file {
 	struct store_shelf *shelf;
 	const uint8_t *ta_key; /* borrowed */
-	char folder[40];       /* text of the TA's UUID */
+	char folder[40]; /* text of the TA's UUID */
 	uint8_t name_id[SUPP_FS_ID_SIZE];
 	struct store_id id;
 	bool loaded; /* head and what follows are as on the disk */
-	bool unsynced; /* blocks of the change under way aren't on the disk yet */
+	bool unsynced; /* blocks of the change under way aren't on the disk yet: of fresh_first to _last */
+	uint64_t fresh_first, fresh_last; /* first above last: none */
 	uint8_t salt[STORE_SALT_SIZE], key[STORE_KEY_SIZE];
 	struct store_head head;
 	struct store_cached_node node[STORE_MAX_DEPTH]; /* of level 1, 2, 3 */
@@ -103,6 +104,21 @@ int store_file_read(struct store_file *f, uint64_t offset, void *buf, size_t len
 /* -EFBIG: past STORE_MAX_SIZE. What is between the old end and @offset becomes zero. */
 int store_file_write(struct store_file *f, uint64_t offset, const void *buf, size_t len);
 int store_file_resize(struct store_file *f, uint64_t size);
+
+/* head.c, for file.c and entry.c */
+#define STORE_COPY_AT(n) ((n) * (uint64_t)STORE_BLOCK) /* where the header's copies lie */
+void store_set_name(const struct store_file *f, char out[SUPP_FS_NAME_SIZE],
+		    const uint8_t name_id[SUPP_FS_ID_SIZE], const char *suffix);
+void store_head_set_id(struct store_head *h, const struct store_id *id, const struct store_id *old);
+/* The next use reads the header anew. Return: @ret. */
+int store_failed(struct store_file *f, int ret);
+/* Before a file is read or changed: loads it, empties the batch. */
+int store_begin(struct store_file *f);
+/* The header's next state, sealed, in the batch's buffer; NULL and *@ret when that fails. */
+uint8_t *store_head_seal(struct store_file *f, int *ret);
+int store_commit(struct store_file *f, const char *new_name, uint64_t cut_at);
+/* file.c, for entry.c: @len bytes from @offset on into blocks, each once. */
+int store_put_range(struct store_file *f, uint64_t offset, const uint8_t *buf, size_t len);
 
 /* tree.c: blocks and nodes, for file.c */
 void store_tree_forget(struct store_file *f);

@@ -28,6 +28,9 @@
 /* Attributes and data of one object together. */
 #define STORE_MAX_SIZE 0xffffffffull
 
+/* A change of more blocks waits for the disk twice. */
+#define STORE_MAX_FRESH 1024u
+
 #define STORE_MAGIC 0x314a424f4b4e4c54ull /* "TLNKOBJ1" */
 
 /* Where a block or node is, and what it must be. */
@@ -44,16 +47,22 @@ struct store_node {
 /* The sealed part of a header. */
 struct store_head {
 	uint64_t counter; /* of changes; the higher of two good copies counts */
-	uint64_t size;    /* bytes of content: attributes, then data */
+	uint64_t size; /* bytes of content: attributes, then data */
 	uint32_t attr_size;
 	uint32_t type, usage, flags, object_size, max_object_size; /* TEE_ObjectInfo's */
 	uint32_t depth; /* of the tree: 0 when root is the only block, or STORE_INLINE */
 	uint32_t id_size, old_id_size;
 	uint8_t id[STORE_ID_MAX];
-	uint8_t old_id[STORE_ID_MAX]; /* before a rename that may be half-way; size STORE_NO_ID: none */
+	uint8_t old_id
+		[STORE_ID_MAX]; /* before a rename that may be half-way; size STORE_NO_ID: none */
 	struct store_ref root;
 	uint8_t content[STORE_INLINE_MAX];
-	uint8_t zero[232];
+	/*
+	 * Blocks that the last change wrote; num 0: they were on the disk before this header was. While
+	 * the other copy is older, this state counts only if they are what the tree says.
+	 */
+	uint32_t fresh_first, fresh_num;
+	uint8_t zero[224];
 } TL_PACKED;
 
 struct store_head_block {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The seam to the files, which are the normal world's: a batch of operations, done in order up to the
- * first that fails. In a machine the supplicant does them, one message for a whole batch; in tests
- * a fake does, which can stop at any of them.
+ * The seam to the files, which are the normal world's: a batch of operations, done in order up to
+ * the first that fails. In a machine the supplicant does them, one message for a whole batch; in
+ * tests a fake does, which can stop at any of them.
  * Thread rule: one batch at a time per file system; without the world lock. Blocks.
  * Ownership rule: buffers and names are borrowed.
  *
- * Nothing that is read is to be believed. A batch may be done twice, when the supplicant went in the
- * middle of it: doing it again must come to the same.
+ * Nothing that is read is to be believed. A batch may be done twice, when the supplicant went in
+ * the middle of it: doing it again must come to the same.
  */
 #ifndef TEELINK_TEE_STORAGE_FS_H
 #define TEELINK_TEE_STORAGE_FS_H
@@ -33,14 +33,15 @@ struct fs_batch {
 	char name[SUPP_FS_NUM_FILES][SUPP_FS_NAME_SIZE];
 	unsigned int num;
 	size_t bytes; /* of all ops' buffers */
-	size_t got;   /* result: bytes that the last READ or LIST gave; what is missing is zero */
+	size_t got; /* result: bytes that the last READ or LIST gave; what is missing is zero */
 	struct fs_op op[FS_MAX_OPS];
 };
 
 struct storage_fs_ops {
 	/*
-	 * 0; -ENOENT (no such file), -ENOSPC, -EACCES, -ECONNRESET (nobody there to do it), -EIO and
-	 * other -errno. After an error the operations before the one that failed have been done.
+	 * 0; -ENOENT (no such file), -ENOSPC, -EACCES, -ECONNRESET (nobody there to do it), -EIO
+	 * and other -errno. After an error the operations before the one that failed have been
+	 * done.
 	 */
 	int (*run)(void *data, struct fs_batch *b);
 };
@@ -75,7 +76,8 @@ static inline void fs_add(struct fs_batch *b, enum supp_fs_op_code code, unsigne
 	struct fs_op *last = b->num ? &b->op[b->num - 1] : NULL;
 
 	if (last && last->code == code && (code == SUPP_FS_WRITE || code == SUPP_FS_READ) &&
-	    last->file == file && last->offset + last->len == offset && last->buf + last->len == buf)
+	    last->file == file && last->offset + last->len == offset &&
+	    last->buf + last->len == buf)
 		last->len += len;
 	else
 		b->op[b->num++] = (struct fs_op){ code, file, offset, len, buf };

@@ -141,7 +141,7 @@ static struct storage_object *object_find(const struct storage_client *c, const 
 {
 	struct list *pos;
 
-	list_for_each(pos, &c->storage->objects) {
+	list_for_each (pos, &c->storage->objects) {
 		struct storage_object *o = list_entry(pos, struct storage_object, node);
 
 		if (!memcmp(o->uuid, c->uuid, sizeof(o->uuid)) && o->file.id.size == id->size &&
@@ -312,7 +312,8 @@ int storage_create_object(struct storage_client *c, const struct store_id *id, u
 }
 
 /* The handle, with the lock, if it was opened with one of @flags (0: any way at all). */
-static int handle_get(struct storage_client *c, int handle, uint32_t flags, struct storage_handle **hp)
+static int handle_get(struct storage_client *c, int handle, uint32_t flags,
+		      struct storage_handle **hp)
 {
 	struct storage_handle *h;
 
@@ -324,10 +325,11 @@ static int handle_get(struct storage_client *c, int handle, uint32_t flags, stru
 	return !flags || (h->flags & flags) ? 0 : -EACCES;
 }
 
+/* An object that there is a handle to, and no file, is a corrupt one. */
 static int handle_put(struct storage_client *c, int ret)
 {
 	storage_unlock(c->storage);
-	return ret;
+	return ret == -ENOENT ? -EBADMSG : ret;
 }
 
 int storage_close(struct storage_client *c, int handle)
@@ -430,12 +432,13 @@ int storage_read(struct storage_client *c, int handle, uint64_t offset, void *bu
 	if (!ret)
 		ret = store_file_load(&h->object->file);
 	if (!ret && offset <= STORE_MAX_SIZE)
-		ret = store_file_read(&h->object->file, h->object->file.head.attr_size + offset, buf,
-				      len, got);
+		ret = store_file_read(&h->object->file, h->object->file.head.attr_size + offset,
+				      buf, len, got);
 	return handle_put(c, ret);
 }
 
-int storage_write(struct storage_client *c, int handle, uint64_t offset, const void *buf, size_t len)
+int storage_write(struct storage_client *c, int handle, uint64_t offset, const void *buf,
+		  size_t len)
 {
 	struct storage_handle *h;
 	int ret = handle_get(c, handle, STORAGE_WRITE, &h);
@@ -443,10 +446,10 @@ int storage_write(struct storage_client *c, int handle, uint64_t offset, const v
 	if (!ret)
 		ret = store_file_load(&h->object->file);
 	if (!ret)
-		ret = offset > STORE_MAX_SIZE ?
-			      -EFBIG :
-			      store_file_write(&h->object->file,
-					       h->object->file.head.attr_size + offset, buf, len);
+		ret = offset > STORE_MAX_SIZE
+			      ? -EFBIG
+			      : store_file_write(&h->object->file,
+						 h->object->file.head.attr_size + offset, buf, len);
 	return handle_put(c, ret);
 }
 
@@ -458,9 +461,9 @@ int storage_truncate(struct storage_client *c, int handle, uint64_t size)
 	if (!ret)
 		ret = store_file_load(&h->object->file);
 	if (!ret)
-		ret = size > STORE_MAX_SIZE ?
-			      -EFBIG :
-			      store_file_resize(&h->object->file,
-						h->object->file.head.attr_size + size);
+		ret = size > STORE_MAX_SIZE
+			      ? -EFBIG
+			      : store_file_resize(&h->object->file,
+						  h->object->file.head.attr_size + size);
 	return handle_put(c, ret);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * Rollback: what was last seen of each object, so that the normal world can't bring an older state, or
- * a removed object, back while this secure world lives.
+ * Rollback: what was last seen of each object, so that the normal world can't bring an older
+ * state, or a removed object, back while this secure world lives.
  * Thread rule: under the storage's own lock.
  * Ownership rule: the shelf owns the table; a newer object may push an older one out of it.
  */

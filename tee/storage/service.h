@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * Secure storage as the trusted applications of a machine reach it: the system calls of wire/storage.h,
- * over the supplicant's files and the machine's root key.
+ * Secure storage as the trusted applications of a machine reach it: the system calls of
+ * wire/storage.h, over the supplicant's files and the machine's root key.
  * Thread rule: under the world lock.
  * Ownership rule: the world owns it; it outlives the TA manager's last instance.
  */

@@ -20,13 +20,13 @@ struct storage {
 	struct store_shelf shelf;
 	bool have_key;
 	uint8_t key[STORE_KEY_SIZE]; /* of all storage, derived from the root key */
-	struct list objects;	     /* storage_object.node: those with a handle */
+	struct list objects; /* storage_object.node: those with a handle */
 	/*
-	 * Clients that went while somebody may have waited for a file: whoever gets the lock next closes
-	 * their handles before anything else.
+	 * Clients that went while somebody may have waited for a file: whoever gets the lock next
+	 * closes their handles before anything else.
 	 */
 	pthread_mutex_t gone_lock; /* guards `gone`; never held across anything */
-	struct list gone;	   /* storage_client.gone_node */
+	struct list gone; /* storage_client.gone_node */
 };
 
 struct storage_object {
@@ -65,7 +65,8 @@ void storage_lock(struct storage *s);
 void storage_unlock(struct storage *s);
 /* Asks for the root key if need be. */
 int storage_client_key(struct storage_client *c);
-void storage_file_info(const struct store_file *f, uint32_t handle_flags, struct storage_info *info);
+void storage_file_info(const struct store_file *f, uint32_t handle_flags,
+		       struct storage_info *info);
 void storage_enum_release(struct storage_enum *e);
 
 #endif

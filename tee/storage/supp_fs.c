@@ -27,7 +27,7 @@ struct supp_fs {
 	struct tee_world *world;
 	struct ipc_task *task;
 	ipc_handle_t port, chan; /* chan 0: no supplicant is connected */
-	struct dataspace *shm;   /* a reference: its VM's static pool, with chan */
+	struct dataspace *shm; /* a reference: its VM's static pool, with chan */
 	struct world_event event;
 	uint32_t tag;
 	bool expecting, answered;
@@ -172,7 +172,10 @@ static bool brings_bytes(const struct fs_op *op)
 	return op->code == SUPP_FS_READ || op->code == SUPP_FS_LIST;
 }
 
-/* Without the lock: the batch's bytes into the supplicant's memory, its operations into the message. */
+/*
+ * Without the lock: the batch's bytes into the supplicant's memory, its operations into the
+ * message.
+ */
 static int pack(struct supp_fs *fs, const struct fs_batch *b, struct dataspace *ds)
 {
 	uint8_t *shm_base = dataspace_map(ds);
@@ -243,8 +246,8 @@ static int result(const struct supp_fs *fs, const struct fs_batch *b)
 /* Under the lock. Return: 0: fs->rsp is the answer; -errno. */
 static int exchange(struct supp_fs *fs, const struct fs_batch *b, ipc_handle_t chan)
 {
-	struct ipc_iov iov = { &fs->req, offsetof(struct supp_fs_req, op) +
-						 b->num * sizeof(fs->req.op[0]) };
+	struct ipc_iov iov = { &fs->req,
+			       offsetof(struct supp_fs_req, op) + b->num * sizeof(fs->req.op[0]) };
 	int ret;
 
 	if (fs->chan != chan)

@@ -18,8 +18,8 @@ static uint64_t group_base(uint64_t group)
 }
 
 /*
- * In a group all blocks of slot 1 follow each other, then those of slot 2: what is written at once lies
- * together. Nodes of level 2 and 3 stand before their first group.
+ * In a group all blocks of slot 1 follow each other, then those of slot 2: what is written at
+ * once lies together. Nodes of level 2 and 3 stand before their first group.
  */
 static uint64_t position(unsigned int level, uint64_t index, uint32_t slot)
 {
@@ -78,6 +78,16 @@ int store_tree_send(struct store_file *f, unsigned int num_ops, size_t len)
 	return ret;
 }
 
+static void note_fresh(struct store_file *f, uint64_t index)
+{
+	if (f->fresh_first > f->fresh_last) {
+		f->fresh_first = f->fresh_last = index;
+		return;
+	}
+	f->fresh_first = index < f->fresh_first ? index : f->fresh_first;
+	f->fresh_last = index > f->fresh_last ? index : f->fresh_last;
+}
+
 static int put(struct store_file *f, unsigned int level, uint64_t index, struct store_ref *ref,
 	       const void *plain)
 {
@@ -97,6 +107,8 @@ static int put(struct store_file *f, unsigned int level, uint64_t index, struct 
 	ref->slot = slot;
 	fs_add(b, SUPP_FS_WRITE, 0, position(level, index, slot), dst, STORE_BLOCK);
 	f->unsynced = true;
+	if (!level)
+		note_fresh(f, index);
 	return 0;
 }
 
@@ -118,11 +130,13 @@ static int get(struct store_file *f, unsigned int level, uint64_t index,
 		return 0;
 	}
 	read_begin(f);
-	fs_add(&sh->read, SUPP_FS_READ, 0, position(level, index, ref->slot), sh->read_buf, STORE_BLOCK);
+	fs_add(&sh->read, SUPP_FS_READ, 0, position(level, index, ref->slot), sh->read_buf,
+	       STORE_BLOCK);
 	ret = fs_run(&sh->fs, &sh->read);
 	if (ret)
 		return ret;
-	return unseal(sh->sealer, f->key, &place, sh->read_buf, STORE_BLOCK, ref->iv, ref->tag, out);
+	return unseal(sh->sealer, f->key, &place, sh->read_buf, STORE_BLOCK, ref->iv, ref->tag,
+		      out);
 }
 
 static int check_node(const struct store_node *n)
@@ -135,7 +149,8 @@ static int check_node(const struct store_node *n)
 	return 0;
 }
 
-static int find_ref(struct store_file *f, unsigned int level, uint64_t index, struct store_ref **refp);
+static int find_ref(struct store_file *f, unsigned int level, uint64_t index,
+		    struct store_ref **refp);
 
 /* Puts dirty nodes up to @level, lowest first. */
 static int settle_to(struct store_file *f, unsigned int level)
@@ -190,7 +205,8 @@ static int load_node(struct store_file *f, unsigned int level, uint64_t index)
 }
 
 /* What the tree says about a block or node; the path to it is in the cache afterwards. */
-static int find_ref(struct store_file *f, unsigned int level, uint64_t index, struct store_ref **refp)
+static int find_ref(struct store_file *f, unsigned int level, uint64_t index,
+		    struct store_ref **refp)
 {
 	int ret;
 
@@ -228,7 +244,10 @@ int store_tree_get_run(struct store_file *f, uint64_t first, unsigned int num, u
 	if (ret)
 		return ret;
 	read_begin(f);
-	/* At depth 0 there is one reference, and the blocks after the first lie past the tree's end. */
+	/*
+	 * At depth 0 there is one reference, and the blocks after the first lie past the tree's
+	 * end.
+	 */
 	for (i = 0; i < num && (i == 0 || f->head.depth); i++)
 		if (ref[i].slot)
 			fs_add(&sh->read, SUPP_FS_READ, 0, position(0, first + i, ref[i].slot),
@@ -274,7 +293,10 @@ int store_tree_grow(struct store_file *f, uint64_t last)
 		if (f->head.depth == STORE_MAX_DEPTH)
 			return -EFBIG;
 		c = &f->node[f->head.depth++];
-		/* The tree becomes the first child of a new root; an empty one is as good a tree of any depth. */
+		/*
+		 * The tree becomes the first child of a new root; an empty one is as good a tree
+		 * of any depth.
+		 */
 		if (!f->head.root.slot && !top_is_dirty(f, f->head.depth - 1))
 			continue;
 		memset(&c->node, 0, sizeof(c->node));
@@ -282,6 +304,8 @@ int store_tree_grow(struct store_file *f, uint64_t last)
 		memset(&f->head.root, 0, sizeof(f->head.root));
 		c->index = 0;
 		c->valid = c->dirty = true;
+		/* The new root's first child is on the way to block 0. */
+		note_fresh(f, 0);
 	}
 	return 0;
 }
@@ -295,6 +319,8 @@ int store_tree_cut(struct store_file *f, uint64_t last)
 	if (last >= capacity(f->head.depth) || !f->head.depth)
 		return 0;
 	ret = find_ref(f, 0, last, &ref);
+	/* Who looks whether this block is what the tree says has looked at all nodes that change here. */
+	note_fresh(f, last);
 	for (level = 1; level <= f->head.depth && !ret; level++) {
 		struct store_cached_node *c = &f->node[level - 1];
 		uint64_t keep = last % STORE_FANOUT + 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * What the TAs of the storage tests understand. Parameters of all commands: value in {slot of a handle,
- * flags or number}, memref in: an object's id, memref inout: data.
+ * What the TAs of the storage tests understand. Parameters of all commands: value in {slot of a
+ * handle, flags or number}, memref in: an object's id, memref inout: data.
  * Thread rule: none, constants only.
  * Ownership rule: none.
  */
@@ -10,19 +10,19 @@
 #define TEELINK_TESTS_SYSTEM_STORE_TA_H
 
 /* Two TAs, of one source. */
-#define STORE_TA_UUID                                              \
-	{                                                          \
-		0x6a1e2c60, 0x93d1, 0x4b0c,                        \
-		{                                                  \
-			0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0xa1 \
-		}                                                  \
+#define STORE_TA_UUID                                                                              \
+	{                                                                                          \
+		0x6a1e2c60, 0x93d1, 0x4b0c,                                                        \
+		{                                                                                  \
+			0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0xa1                             \
+		}                                                                                  \
 	}
-#define STORE_OTHER_TA_UUID                                        \
-	{                                                          \
-		0x6a1e2c60, 0x93d1, 0x4b0c,                        \
-		{                                                  \
-			0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0xa2 \
-		}                                                  \
+#define STORE_OTHER_TA_UUID                                                                        \
+	{                                                                                          \
+		0x6a1e2c60, 0x93d1, 0x4b0c,                                                        \
+		{                                                                                  \
+			0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0xa2                             \
+		}                                                                                  \
 	}
 
 enum store_cmd {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
-/* Persistent objects of real TAs, on real files: what stays over the end of any part of the machine. */
+/*
+ * Persistent objects of real TAs, on real files: what stays over the end of any part of the
+ * machine.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -314,7 +317,8 @@ static void start_writing(struct writer *w, pthread_t *thread)
 
 	memset(w, 0, sizeof(*w));
 	client_open(&w->c, &store_ta);
-	assert_int_equal(call(&w->c, STORE_CREATE, ALL | OVERWRITE, "whole", data, &n), TEEC_SUCCESS);
+	assert_int_equal(call(&w->c, STORE_CREATE, ALL | OVERWRITE, "whole", data, &n),
+			 TEEC_SUCCESS);
 	assert_int_equal(pthread_create(thread, NULL, write_on, w), 0);
 	assert_true(wait_until(some_written, w));
 }
@@ -391,7 +395,8 @@ static void tampering_is_said(void **state)
 	assert_int_equal(system(cmd), 0);
 	assert_int_equal(word(&c, STORE_OPEN, ALL, "tampered"), CORRUPT);
 	/* The TA may begin anew. */
-	assert_int_equal(call_text(&c, STORE_CREATE, ALL | OVERWRITE, "tampered", "new"), TEEC_SUCCESS);
+	assert_int_equal(call_text(&c, STORE_CREATE, ALL | OVERWRITE, "tampered", "new"),
+			 TEEC_SUCCESS);
 	expect_data(&c, "new");
 	client_close(&c);
 }

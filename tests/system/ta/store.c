@@ -62,7 +62,8 @@ static TEE_Result info(TEE_ObjectHandle h, TEE_Param params[4])
 	if (res == TEE_SUCCESS)
 		memcpy(params[2].memref.buffer,
 		       (uint32_t[]){ i.objectType, i.objectSize, i.maxObjectSize, i.objectUsage,
-				     (uint32_t)i.dataSize, (uint32_t)i.dataPosition, i.handleFlags },
+				     (uint32_t)i.dataSize, (uint32_t)i.dataPosition,
+				     i.handleFlags },
 		       7 * sizeof(uint32_t));
 	params[2].memref.size = 7 * sizeof(uint32_t);
 	return res;
@@ -108,10 +109,10 @@ static TEE_Result keep_key(TEE_Param params[4])
 	if (res == TEE_SUCCESS)
 		res = TEE_GetObjectBufferAttribute(key, TEE_ATTR_SECRET_VALUE, before, &len);
 	if (res == TEE_SUCCESS)
-		res = TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE, params[1].memref.buffer,
-						 params[1].memref.size,
-						 TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_OVERWRITE,
-						 key, "data too", 8, &kept);
+		res = TEE_CreatePersistentObject(
+			TEE_STORAGE_PRIVATE, params[1].memref.buffer, params[1].memref.size,
+			TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_OVERWRITE, key, "data too", 8,
+			&kept);
 	if (res != TEE_SUCCESS)
 		return res;
 	TEE_FreeTransientObject(key);
@@ -143,9 +144,9 @@ static TEE_Result turn_key(TEE_Param params[4])
 	if (res == TEE_SUCCESS)
 		res = TEE_GenerateKey(key, 128, NULL, 0);
 	if (res == TEE_SUCCESS)
-		res = TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE, params[1].memref.buffer,
-						 params[1].memref.size,
-						 TEE_DATA_FLAG_ACCESS_WRITE_META, key, NULL, 0, NULL);
+		res = TEE_CreatePersistentObject(
+			TEE_STORAGE_PRIVATE, params[1].memref.buffer, params[1].memref.size,
+			TEE_DATA_FLAG_ACCESS_WRITE_META, key, NULL, 0, NULL);
 	if (res == TEE_SUCCESS)
 		res = TEE_RestrictObjectUsage1(key, TEE_USAGE_ENCRYPT);
 	if (res == TEE_SUCCESS)
@@ -156,7 +157,8 @@ static TEE_Result turn_key(TEE_Param params[4])
 	return res == TEE_SUCCESS ? TEE_CloseAndDeletePersistentObject1(key) : res;
 }
 
-TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types, TEE_Param params[4])
+TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types,
+				      TEE_Param params[4])
 {
 	TEE_ObjectHandle *h = &slot[params[0].value.a % NUM_SLOTS];
 	TEE_Result res;
@@ -177,14 +179,17 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 	case STORE_DELETE:
 		return TEE_CloseAndDeletePersistentObject1(*h);
 	case STORE_RENAME:
-		return TEE_RenamePersistentObject(*h, params[1].memref.buffer, params[1].memref.size);
+		return TEE_RenamePersistentObject(*h, params[1].memref.buffer,
+						  params[1].memref.size);
 	case STORE_READ:
 		return read_data(*h, params);
 	case STORE_WRITE:
 		return TEE_WriteObjectData(*h, params[2].memref.buffer, params[2].memref.size);
 	case STORE_REWRITE:
 		res = TEE_SeekObjectData(*h, 0, TEE_DATA_SEEK_SET);
-		return res ? res : TEE_WriteObjectData(*h, params[2].memref.buffer, params[2].memref.size);
+		return res ? res
+			   : TEE_WriteObjectData(*h, params[2].memref.buffer,
+						 params[2].memref.size);
 	case STORE_TRUNCATE:
 		return TEE_TruncateObjectData(*h, params[0].value.b);
 	case STORE_SEEK_SET:

@@ -68,18 +68,46 @@ static void file_write(struct fake_file *f, uint64_t offset, const uint8_t *buf,
 	memcpy(f->now + offset, buf, len);
 }
 
-static void file_sync(struct fake_file *f)
+static void drop_pending(struct fake_file *f)
 {
 	unsigned int i;
 
 	for (i = 0; i < f->num_pending; i++)
 		free(f->pending[i].data);
 	f->num_pending = 0;
+}
+
+/* All that reads is on the disk. */
+static void file_settle(struct fake_file *f)
+{
+	drop_pending(f);
 	free(f->disk);
 	f->disk = must(malloc(f->size ? f->size : 1));
 	f->disk_size = f->size;
 	if (f->size)
 		memcpy(f->disk, f->now, f->size);
+}
+
+static void file_sync(struct fake_file *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->num_pending; i++) {
+		const struct fake_write *w = &f->pending[i];
+
+		grow(&f->disk, &f->disk_size, w->offset + w->len);
+		memcpy(f->disk + w->offset, w->data, w->len);
+	}
+	drop_pending(f);
+}
+
+/* The simplest disk: a cut takes what was written before along to it. */
+static void file_truncate(struct fake_file *f, size_t size)
+{
+	file_settle(f);
+	if (size < f->size)
+		f->size = size;
+	file_settle(f);
 }
 
 static size_t file_read(const struct fake_file *f, const struct fs_op *op)
@@ -124,7 +152,7 @@ static struct fake_file *make(struct fake_fs *fs, const char *name)
 	else
 		f = must(fake_fs_find(fs, ""));
 	strcpy(f->name, name);
-	file_sync(f);
+	file_settle(f);
 	return f;
 }
 
@@ -147,11 +175,13 @@ static int one(struct fake_fs *fs, struct fs_batch *b, const struct fs_op *op)
 		b->got = file_read(f, op);
 		return 0;
 	case SUPP_FS_WRITE:
+		if (fs->max_size &&
+		    (op->offset > fs->max_size || op->len > fs->max_size - op->offset))
+			return -ENOSPC;
 		file_write(f, op->offset, op->buf, op->len);
 		return 0;
 	case SUPP_FS_TRUNCATE:
-		if (op->offset < f->size)
-			f->size = op->offset;
+		file_truncate(f, op->offset);
 		return 0;
 	case SUPP_FS_SYNC:
 		fs->num_syncs++;
@@ -201,6 +231,10 @@ static bool survives(const struct fake_file *f, unsigned int i, enum fake_crash 
 		return i % 2 == 0;
 	case FAKE_CRASH_ODD:
 		return i % 2;
+	case FAKE_CRASH_NOT_FIRST:
+		return i != 0;
+	case FAKE_CRASH_NOT_SECOND:
+		return i != 1;
 	case FAKE_CRASH_LAST:
 		return i + 1 == f->num_pending;
 	default:
@@ -214,7 +248,8 @@ static void file_crash(struct fake_file *f, enum fake_crash how)
 
 	for (i = 0; i < f->num_pending; i++) {
 		const struct fake_write *w = &f->pending[i];
-		size_t len = how == FAKE_CRASH_TORN && i + 1 == f->num_pending ? w->len / 2 : w->len;
+		size_t len =
+			how == FAKE_CRASH_TORN && i + 1 == f->num_pending ? w->len / 2 : w->len;
 
 		if (!survives(f, i, how))
 			continue;
@@ -225,7 +260,7 @@ static void file_crash(struct fake_file *f, enum fake_crash how)
 	f->now = must(malloc(f->disk_size ? f->disk_size : 1));
 	memcpy(f->now, f->disk, f->disk_size);
 	f->size = f->disk_size;
-	file_sync(f);
+	file_settle(f);
 }
 
 void fake_fs_crash(struct fake_fs *fs, enum fake_crash how)
@@ -253,7 +288,7 @@ void fake_fs_copy(struct fake_fs *to, const struct fake_fs *from)
 		grow(&to->file[i].now, &to->file[i].size, f->size);
 		if (f->size)
 			memcpy(to->file[i].now, f->now, f->size);
-		file_sync(&to->file[i]);
+		file_settle(&to->file[i]);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * A file system in memory that can stop at any operation, lose what wasn't synced, run out of space, and
- * be tampered with.
+ * A file system in memory that can stop at any operation, lose what wasn't synced, run out of
+ * space, and be tampered with.
  * Thread rule: one thread.
  * Ownership rule: the caller owns the struct; fake_fs_release frees the files.
  */
@@ -24,7 +24,7 @@ struct fake_write {
 
 struct fake_file {
 	char name[SUPP_FS_NAME_SIZE]; /* "": free */
-	uint8_t *now, *disk;	      /* as it reads, and as a power cut leaves it */
+	uint8_t *now, *disk; /* as it reads, and as a power cut leaves it */
 	size_t size, disk_size;
 	struct fake_write pending[FAKE_FS_MAX_PENDING];
 	unsigned int num_pending;
@@ -36,6 +36,8 @@ enum fake_crash {
 	FAKE_CRASH_NONE,
 	FAKE_CRASH_EVEN, /* each second one */
 	FAKE_CRASH_ODD,
+	FAKE_CRASH_NOT_FIRST, /* all but the first one */
+	FAKE_CRASH_NOT_SECOND,
 	FAKE_CRASH_LAST, /* the last one alone */
 	FAKE_CRASH_TORN, /* all, but of the last one the first half */
 	FAKE_CRASH_NUM,
@@ -45,7 +47,8 @@ struct fake_fs {
 	struct fake_file file[FAKE_FS_MAX_FILES];
 	uint64_t num_ops, num_runs, num_syncs;
 	uint64_t fail_at; /* operation number, from 1; 0: never */
-	int fail_with;	  /* -errno */
+	int fail_with; /* -errno */
+	uint64_t max_size; /* of a file; 0: as large as it gets */
 	bool stays_failed; /* from then on everything fails with -ECONNRESET */
 	bool stopped;
 };

@@ -82,7 +82,9 @@ uint8_t *pattern(size_t size, unsigned int seed)
 
 int create(struct storage_client *c, const char *id, uint32_t flags, const void *data, size_t size)
 {
-	const struct store_content content = { .type = 0xa00000bf, .data = data, .data_size = size };
+	const struct store_content content = { .type = 0xa00000bf,
+					       .data = data,
+					       .data_size = size };
 	int h = storage_create_object(c, id_of(id), flags, &content);
 
 	assert_true(h > 0);

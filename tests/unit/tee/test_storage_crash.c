@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_SIZE 40000u
+#define MAX_SIZE 560000u
 
 /* What an object may hold: its name and bytes; no name: there is none. */
 struct state {
@@ -58,6 +58,17 @@ static void much_written(struct state *s)
 	s->size = s->size < 31000 ? 31000 : s->size;
 }
 
+static int write_far(struct storage_client *c, int h)
+{
+	return storage_write(c, h, 550000, fill, 5000);
+}
+
+static void far_written(struct state *s)
+{
+	memcpy(s->data + 550000, fill, 5000);
+	s->size = s->size < 555000 ? 555000 : s->size;
+}
+
 static int cut(struct storage_client *c, int h)
 {
 	return storage_truncate(c, h, 5000);
@@ -103,7 +114,9 @@ static void was_deleted(struct state *s)
 
 static int overwrite(struct storage_client *c, int h)
 {
-	const struct store_content content = { .type = 0xa00000bf, .data = fill, .data_size = 9000 };
+	const struct store_content content = { .type = 0xa00000bf,
+					       .data = fill,
+					       .data_size = 9000 };
 	int ret;
 
 	storage_close(c, h);
@@ -126,6 +139,9 @@ static const struct change changes[] = {
 	{ "write a block", 20000, write_block, block_written },
 	{ "write blocks", 35000, write_much, much_written },
 	{ "write past the end", 6000, write_much, much_written },
+	{ "write far away", 5000, write_far, far_written },
+	{ "write one of one block far away", 4000, write_far, far_written },
+	{ "write a small one far away", 100, write_far, far_written },
 	{ "cut", 35000, cut, was_cut },
 	{ "lengthen", 100, cut, was_cut },
 	{ "cut all", 35000, cut_all, all_cut },
@@ -138,7 +154,7 @@ static const struct change changes[] = {
 
 static bool holds(struct storage_client *c, const struct state *s)
 {
-	uint8_t *back = malloc(MAX_SIZE);
+	static uint8_t back[MAX_SIZE];
 	size_t got = 0;
 	bool same;
 	int h;
@@ -150,7 +166,6 @@ static bool holds(struct storage_client *c, const struct state *s)
 		same = h > 0 && !storage_read(c, h, 0, back, MAX_SIZE, &got) && got == s->size &&
 		       !memcmp(back, s->data, got);
 	storage_close(c, h);
-	free(back);
 	return same;
 }
 
@@ -191,10 +206,11 @@ static void still_works(struct fixture *fx, const struct state *s)
 }
 
 /* Return: did the change get to its end? */
-static bool stop_at(const struct change *ch, uint64_t op, int error, bool stays, enum fake_crash how,
-		    bool restart)
+static bool stop_at(const struct change *ch, uint64_t op, int error, bool stays,
+		    enum fake_crash how, bool restart)
 {
-	struct state *before = malloc(sizeof(*before)), *after = malloc(sizeof(*after));
+	static struct state states[2];
+	struct state *before = &states[0], *after = &states[1];
 	struct fixture *fx = prepare(ch, before);
 	bool old, new;
 	int ret, h;
@@ -217,14 +233,12 @@ static bool stop_at(const struct change *ch, uint64_t op, int error, bool stays,
 	old = holds(fx->a, before);
 	new = holds(fx->a, after);
 	if (!old && !new)
-		fail_msg("%s, stopped at %u, crash %d: neither the old nor the new object", ch->name,
-			 (unsigned int)op, how);
+		fail_msg("%s, stopped at %u, crash %d: neither the old nor the new object",
+			 ch->name, (unsigned int)op, how);
 	if (!ret && !new)
 		fail_msg("%s: said to be done, and lost by crash %d", ch->name, how);
 	still_works(fx, new ? after : before);
 	fixture_free(fx);
-	free(before);
-	free(after);
 	return !ret;
 }
 
@@ -309,11 +323,10 @@ static void created_or_not(void **state)
 /* Does the object read as what was stored, or is it said to be corrupt? Nothing else will do. */
 static bool flip_is_harmless(struct fixture *fx, const uint8_t *data, size_t size)
 {
-	uint8_t *back = malloc(size);
+	static uint8_t back[MAX_SIZE];
 	size_t got = 0;
 	int ret, h;
 
-	fixture_restart(fx);
 	h = storage_open(fx->a, id_of("flipped"), ALL_FLAGS);
 	ret = h < 0 ? h : storage_read(fx->a, h, 0, back, size, &got);
 	if (ret && ret != -EBADMSG)
@@ -322,8 +335,26 @@ static bool flip_is_harmless(struct fixture *fx, const uint8_t *data, size_t siz
 		assert_int_equal(got, size);
 		assert_memory_equal(back, data, size);
 	}
-	free(back);
+	storage_close(fx->a, h);
 	return !ret;
+}
+
+/* A file that ends too early, which the repair of its header may have made longer again. */
+static void cut_anywhere(struct fixture *fx, struct fake_file *f, size_t size)
+{
+	size_t i, whole_size = f->size;
+	uint8_t *whole = malloc(whole_size);
+
+	memcpy(whole, f->now, whole_size);
+	for (i = 0; i < whole_size; i += 4093) {
+		f->size = i;
+		flip_is_harmless(fx, fill, size);
+		free(f->now);
+		f->now = malloc(whole_size);
+		memcpy(f->now, whole, whole_size);
+		f->size = whole_size;
+	}
+	free(whole);
 }
 
 static void flip_each_byte(size_t size, unsigned int min_seen)
@@ -335,9 +366,13 @@ static void flip_each_byte(size_t size, unsigned int min_seen)
 	int h = create(fx->a, "flipped", ALL_FLAGS, fill + 1, size);
 
 	assert_int_equal(storage_write(fx->a, h, 0, fill, size), 0);
+	storage_close(fx->a, h);
 	f = fake_fs_any(&fx->fs);
 	for (i = 0; i < f->size; i++) {
-		/* Blocks that hold nothing are there in number: each of their bytes is as good as the other. */
+		/*
+		 * Blocks that hold nothing are there in number: each of their bytes is as good as
+		 * the other.
+		 */
 		if (i > 8192 && i % 4096 > 64 && i % 61 && !f->now[i])
 			continue;
 		f->now[i] ^= 0x10;
@@ -345,7 +380,10 @@ static void flip_each_byte(size_t size, unsigned int min_seen)
 		f->now[i] ^= 0x10;
 	}
 	assert_true(flip_is_harmless(fx, fill, size));
-	/* The bytes of the blocks that count; the two copies of the header stand in for each other. */
+	/*
+	 * The bytes of the blocks that count; the two copies of the header stand in for each
+	 * other.
+	 */
 	assert_true(seen >= min_seen);
 	for (i = 0; i < 4096; i += 3) {
 		f->now[i] ^= 1;
@@ -354,13 +392,7 @@ static void flip_each_byte(size_t size, unsigned int min_seen)
 		f->now[i] ^= 1;
 		f->now[4096 + (i * 7) % 4096] ^= 1;
 	}
-	for (i = 0; i < f->size; i += 509) {
-		size_t whole = f->size;
-
-		f->size = i;
-		flip_is_harmless(fx, fill, size);
-		f->size = whole;
-	}
+	cut_anywhere(fx, f, size);
 	fixture_free(fx);
 }
 
@@ -374,10 +406,8 @@ static void each_byte_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stopped_anywhere),
-		cmocka_unit_test(refused_anywhere),
-		cmocka_unit_test(full_disk_is_said),
-		cmocka_unit_test(created_or_not),
+		cmocka_unit_test(stopped_anywhere),  cmocka_unit_test(refused_anywhere),
+		cmocka_unit_test(full_disk_is_said), cmocka_unit_test(created_or_not),
 		cmocka_unit_test(each_byte_counts),
 	};
 	int ret;
