@@ -350,6 +350,19 @@ static void test_pack(void **state)
 		assert_int_equal(cut->have, 0);
 		TEE_FreeTransientObject(cut);
 	}
+	/* With any bit turned, an object that is whole or one that has nothing. */
+	for (i = 0; i < size * 8; i++) {
+		TEE_ObjectHandle turned = alloc(TEE_TYPE_ECDSA_KEYPAIR, 256);
+		TEE_Result res;
+
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+		cursor_init_ro(&c, bytes, size);
+		res = ta_object_unpack(turned, &c);
+		assert_true(res == TEE_SUCCESS || res == TEE_ERROR_CORRUPT_OBJECT);
+		assert_true(res == TEE_SUCCESS || !turned->have);
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+		TEE_FreeTransientObject(turned);
+	}
 	/* Of another type. */
 	cursor_init_ro(&c, bytes, size);
 	assert_int_equal(ta_object_unpack(alloc(TEE_TYPE_AES, 256), &c), TEE_ERROR_CORRUPT_OBJECT);
