@@ -13,6 +13,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "include/teelink/dev.h"
 #include "lib/smcq.h"
@@ -379,7 +381,20 @@ static void large_for_nobody(void **state)
 	raw_detach(&raw);
 }
 
-/* A VM that goes in the middle of a message, with the buffer taken away first or not. */
+/* Attaches and says the beginning of a message. */
+static void half_a_message(struct raw *raw, size_t len)
+{
+	const struct tipc_msg_hdr hdr = { .src = 1024, .dst = TIPC_CTRL_ADDR, .len = 1000 };
+
+	raw_attach(raw);
+	assert_int_equal(raw_queue(raw), OPTEE_SMC_RETURN_OK);
+	assert_int_equal(smcq_write_begin(&raw->w, 1016), 0);
+	smcq_write(&raw->w, &hdr, (uint32_t)len);
+	smcq_write_flush(&raw->w);
+	assert_int_equal(notify(raw), OPTEE_SMC_RETURN_OK);
+}
+
+/* A VM that goes in the middle of a message, with the buffer taken away first or with its process. */
 static void vm_goes_in_a_message(void **state)
 {
 	struct machine_shape before;
@@ -388,19 +403,24 @@ static void vm_goes_in_a_message(void **state)
 	(void)state;
 	machine_look(&machine, &before);
 	for (i = 0; i < 4; i++) {
-		const struct tipc_msg_hdr hdr = { .src = 1024, .dst = TIPC_CTRL_ADDR, .len = 1000 };
+		size_t len = i & 1 ? 7 : sizeof(struct tipc_msg_hdr);
 		struct raw raw;
+		int status;
+		pid_t pid;
 
-		raw_attach(&raw);
-		assert_int_equal(raw_queue(&raw), OPTEE_SMC_RETURN_OK);
-		assert_int_equal(smcq_write_begin(&raw.w, 1016), 0);
-		smcq_write(&raw.w, &hdr, i & 1 ? 7 : sizeof(hdr));
-		smcq_write_flush(&raw.w);
-		assert_int_equal(notify(&raw), OPTEE_SMC_RETURN_OK);
-		if (i & 2)
+		if (i & 2) {
+			half_a_message(&raw, len);
 			raw_detach(&raw);
-		else
-			smc_detach(&raw.s);
+			continue;
+		}
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid) {
+			half_a_message(&raw, len);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
 	}
 	machine_expect(&machine, &before);
 }
