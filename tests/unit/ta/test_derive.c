@@ -155,6 +155,30 @@ static void test_x25519(void **state)
 	EXPECT_PANIC(derive(op, NULL, 0, ""));
 }
 
+/* RFC 7748, 6.2 */
+static void test_x448(void **state)
+{
+	struct hex private = hex("9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28d"
+				 "d9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726b");
+	struct hex public = hex("9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c"
+				"22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0");
+	struct hex peer = hex("3eb7a829b0cd20f5bcfc0b599b6feccf6da4627107bdb0d4f345b430"
+			      "27d8b972fc3e34fb4232a13ca706dcb57aec3dae07bdc1c67bf33609");
+	TEE_ObjectHandle key = key_object(TEE_TYPE_X448_KEYPAIR, 448);
+	TEE_OperationHandle op = operation(TEE_ALG_X448, TEE_MODE_DERIVE, 448);
+	TEE_Attribute pair[2], param;
+
+	(void)state;
+	pair[0] = ref_attr(TEE_ATTR_X448_PRIVATE_VALUE, &private);
+	pair[1] = ref_attr(TEE_ATTR_X448_PUBLIC_VALUE, &public);
+	assert_int_equal(TEE_PopulateTransientObject(key, pair, 2), TEE_SUCCESS);
+	assert_int_equal(TEE_SetOperationKey(op, key), TEE_SUCCESS);
+	param = ref_attr(TEE_ATTR_X448_PUBLIC_VALUE, &peer);
+	derive(op, &param, 1,
+	       "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282b"
+	       "b60c0b56fd2464c335543936521c24403085d59a449a5037514a879d");
+}
+
 /* NIST CAVP, ECC CDH, P-256, count 0 */
 static void test_ecdh(void **state)
 {
@@ -232,7 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_hkdf),   TEST(test_pbkdf2), TEST(test_concat),
-		TEST(test_x25519), TEST(test_ecdh),   TEST(test_dh),
+		TEST(test_x25519), TEST(test_x448),   TEST(test_ecdh),
+		TEST(test_dh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
