@@ -29,6 +29,7 @@ int ta_runtime_trace(int fd)
 
 int ta_runtime_prepare(void)
 {
+	ta_backtrace_prepare();
 	return ta_algorithms_prepare();
 }
 
@@ -77,6 +78,7 @@ void TEE_Panic(TEE_Result code)
 {
 	struct ta_runtime *rt = ta_runtime_current();
 
+	ta_backtrace_print(rt);
 	rt->mb->answer.result = code;
 	ta_runtime_answer(rt, MAILBOX_ANSWER_PANIC);
 	leave(rt);
@@ -142,6 +144,8 @@ static int load_and_say(struct ta_runtime *rt)
 	rt->loading = true;
 	why = load(rt);
 	rt->loading = false;
+	if (rt->cfg->loaded)
+		rt->cfg->loaded(rt->cfg);
 	if (!why) {
 		ta_runtime_answer(rt, MAILBOX_ANSWER_READY);
 		return 0;

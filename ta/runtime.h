@@ -76,6 +76,10 @@ void ta_runtime_check_stop(struct ta_runtime *rt);
 void ta_map_update(struct ta_runtime *rt);
 void ta_map_release_all(struct ta_runtime *rt);
 
+/* backtrace.c: the frames of a panic that lie in the image, as lines of the TA's log */
+void ta_backtrace_prepare(void);
+void ta_backtrace_print(struct ta_runtime *rt);
+
 /* call.c */
 void ta_call_serve(struct ta_runtime *rt);
 void ta_sessions_free(struct ta_runtime *rt);

@@ -34,7 +34,7 @@ extern const struct command command_run, command_up, command_down, command_statu
 	command_trace;
 
 /* Option values above any character. */
-enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT };
+enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_GDB, OPT_VALGRIND };
 
 #define COMMON_OPTIONS                                                                             \
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, OPT_VERSION },         \

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/uuid.h"
+
 static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
 static void watched_signals(sigset_t *set)
@@ -170,6 +172,8 @@ static const char run_help[] =
 	"  -l, --link KIND   what COMMAND's tipc messages go by: virtio (default) or smcq\n"
 	"  -p, --preload     give COMMAND /dev/tee0 and /dev/trusty-ipc-dev0 by name\n"
 	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
+	"      --gdb-ta UUID       each instance of this TA waits for a debugger\n"
+	"      --valgrind-ta UUID  each instance of this TA runs under valgrind\n"
 	PASSED_HELP
 	"  -h, --help        this text\n"
 	"      --version     the version\n\n"
@@ -182,12 +186,26 @@ static bool link_known(const char *name)
 	return !strcmp(name, "virtio") || !strcmp(name, "smcq");
 }
 
+/* The machine inherits what its launcher is to do with this TA. Return: false for no UUID. */
+static bool debug_ta(const char *how, const char *text)
+{
+	uint8_t uuid[UUID_OCTETS];
+	char value[64];
+
+	if (uuid_parse(text, uuid))
+		return false;
+	snprintf(value, sizeof(value), "%s:%s", how, text);
+	return !setenv("TEELINK_DEBUG_TA", value, 1);
+}
+
 static int run_main(const struct command *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "link", required_argument, NULL, 'l' },
 		{ "preload", no_argument, NULL, 'p' },
 		{ "ta-dir", required_argument, NULL, 't' },
+		{ "gdb-ta", required_argument, NULL, OPT_GDB },
+		{ "valgrind-ta", required_argument, NULL, OPT_VALGRIND },
 		PASSED_OPTIONS,
 		COMMON_OPTIONS,
 	};
@@ -209,6 +227,11 @@ static int run_main(const struct command *cmd, int argc, char **argv)
 				return EXIT_CMD_NO_MACHINE;
 			}
 			opts.link = optarg;
+			continue;
+		}
+		if (opt == OPT_GDB || opt == OPT_VALGRIND) {
+			if (!debug_ta(opt == OPT_GDB ? "gdb" : "valgrind", optarg))
+				return command_usage(cmd, "that is no UUID");
 			continue;
 		}
 		if (opt != 't')

@@ -21,6 +21,7 @@ struct mailbox;
  * @image_path: what dlopen is asked for
  * @threaded: the instance shares its process: panic and MAILBOX_STOP return from ta_runtime_main;
  *            else it stays until it is killed
+ * @loaded: called once the image is loaded; NULL: nobody wants to know
  */
 struct ta_runtime_config {
 	struct mailbox *mailbox;
@@ -29,6 +30,7 @@ struct ta_runtime_config {
 	int ctl;
 	const char *image_path;
 	bool threaded;
+	void (*loaded)(const struct ta_runtime_config *cfg);
 };
 
 /* Loads what instances need from the system while the file system can still be reached. */

@@ -9,6 +9,7 @@
 
 #include "include/teelink/ta_runtime.h"
 #include "lib/log.h"
+#include "tee/launch/debug.h"
 #include "tee/launch/launch.h"
 
 static const char usage[] =
@@ -18,6 +19,7 @@ static const char usage[] =
 	"socket closes.\n"
 	"  --tee-fd N     descriptor of the socket\n"
 	"  --trace-fd N   descriptor of the machine's trace ring\n"
+	"  --instance     be one instance, for valgrind: descriptors from 3 on\n"
 	"  --help         this text\n"
 	"  --version      version\n";
 
@@ -33,6 +35,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "tee-fd", required_argument, NULL, 't' },
 						 { "trace-fd", required_argument, NULL, 'r' },
+						 { "instance", no_argument, NULL, 'i' },
 						 { "help", no_argument, NULL, 'h' },
 						 { "version", no_argument, NULL, 'v' },
 						 { NULL, 0, NULL, 0 } };
@@ -47,6 +50,8 @@ int main(int argc, char **argv)
 		case 'r':
 			trace_fd = parse_fd(optarg);
 			break;
+		case 'i':
+			return debug_instance();
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;

@@ -17,6 +17,7 @@
 #include "lib/uuid.h"
 #include "tee/launch/areas.h"
 #include "tee/launch/confine.h"
+#include "tee/launch/debug.h"
 #include "tee/launch/launch.h"
 
 /* Out of the way of the two places that are filled. */
@@ -106,6 +107,8 @@ static __attribute__((noreturn)) void child(const struct process_ops_data *d,
 	uuid_format(inst->uuid, uuid);
 	snprintf(name, sizeof(name), "ta:%.8s", uuid);
 	prctl(PR_SET_NAME, name);
+	if (debug_mode_of(inst->uuid))
+		debug_main(debug_mode_of(inst->uuid), uuid, fds);
 	snprintf(path, sizeof(path), CONFINE_IMAGE_DIR "%s.ta", uuid);
 	cfg.image_path = path;
 	if (areas_map(&cfg, fds) || !keep_two_fds(image, fds[LAUNCH_FD_CTL]) ||
@@ -141,7 +144,8 @@ static int process_start(void *ops_data, struct launch_instance *inst,
 
 static void process_kill(struct launch_instance *inst)
 {
-	kill((pid_t)inst->pid, SIGKILL);
+	/* valgrind says at its end what it found. */
+	kill((pid_t)inst->pid, debug_mode_of(inst->uuid) == DEBUG_VALGRIND ? SIGTERM : SIGKILL);
 }
 
 static int process_reap(struct launch_instance *inst)

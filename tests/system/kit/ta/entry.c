@@ -4,6 +4,7 @@
 #include <kit_ta.h>
 #include <printk.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <string_ext.h>
 #include <tee_internal_api.h>
@@ -98,6 +99,16 @@ static TEE_Result fact(uint32_t which, uint32_t *v)
 	return TEE_SUCCESS;
 }
 
+/* For valgrind to find: a byte behind what was allocated. */
+static uint32_t __noinline overrun(size_t size)
+{
+	volatile uint8_t *p = malloc(size);
+	uint32_t v = p ? p[size] : 0;
+
+	free((void *)(uintptr_t)p);
+	return v & 0;
+}
+
 static TEE_Result text(TEE_Param *p)
 {
 	static const char said[] = "from a trusted application";
@@ -109,7 +120,7 @@ static TEE_Result text(TEE_Param *p)
 	memcpy(p->memref.buffer, said, sizeof(said));
 	p->memref.size = sizeof(said);
 	printf("said: %s\n", said);
-	return TEE_SUCCESS;
+	return overrun(sizeof(said)) ? TEE_ERROR_GENERIC : TEE_SUCCESS;
 }
 
 TEE_Result TA_InvokeCommandEntryPoint(void __maybe_unused *ctx, uint32_t cmd, uint32_t types,
