@@ -18,6 +18,9 @@ void smc_vcpu_return(struct smc_vcpu *v, const struct smc_regs *r)
 	unsigned int i;
 
 	v->thread = NULL;
+	/* The machine goes: calls end with the link, whatever their TAs' deaths look like meanwhile. */
+	if (world_stopping(v->smc->vm->world))
+		return;
 	tl_trace(TRACE_SMC, TRACE_UP, "return", r->a[0]);
 	for (i = 0; i < 4; i++)
 		tl_store_relaxed(&v->shm_regs->a[i], r->a[i]);

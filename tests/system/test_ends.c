@@ -4,7 +4,6 @@
  * Who ends, times when: each process of a machine, and its client, is killed at each point of a
  * client's life. The client gets the error that fits, at once; the others are served, or served again
  * by the machine that was started anew; nothing stays behind.
- * TEELINK_TEST_DRIVER: the name that contexts are opened with, for another path than the first device's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +52,7 @@ struct stage {
 
 static TEEC_Result context_open(TEEC_Context *ctx)
 {
-	return TEEC_InitializeContext(getenv("TEELINK_TEST_DRIVER"), ctx);
+	return TEEC_InitializeContext(NULL, ctx);
 }
 
 static TEEC_Result session_open(struct client *c, TEEC_Operation *op, uint32_t *origin)

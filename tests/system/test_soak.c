@@ -3,7 +3,7 @@
 /*
  * A soak: the same calls again and again. Memory and descriptors of every process stay as they were
  * after the first tenth; over a million calls, so does the latency.
- * TEELINK_TEST_SOAK: how many invokes (20000); ten million is what a release has gone through.
+ * TEELINK_TEST_SOAK: how many invokes (20000); a release is worth ten million.
  */
 #include <setjmp.h>
 #include <stdarg.h>
