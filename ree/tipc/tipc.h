@@ -110,7 +110,7 @@ struct tipc_txbuf {
 int tipc_chan_get_txbuf(struct tipc_chan *chan, unsigned int timeout_ms,
 			struct tipc_txbuf **txbufp);
 void tipc_chan_put_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf);
-/* Room for @len bytes in a buffer that has less, and nothing in it yet. -EMSGSIZE: the link has none; -ENOMEM. */
+/* Room for @len bytes in a buffer with nothing in it yet. -EMSGSIZE: the link has none; -ENOMEM. */
 int tipc_chan_grow_txbuf(struct tipc_chan *chan, struct tipc_txbuf *txbuf, size_t len);
 /**
  * tipc_chan_queue_msg() - send the first @len bytes of @txbuf and kick if asked to
