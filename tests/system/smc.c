@@ -56,7 +56,8 @@ void smc_get(struct smc_vm *s, unsigned int slot, struct smc_msg *m)
 
 uint32_t smc_finish(struct smc_vm *s, struct smc_res *res)
 {
-	while ((uint32_t)res->a0 == OPTEE_SMC_RETURN_RPC_FOREIGN_INTR) {
+	/* On a slow machine any call may ask to wait for a notification: it gets no memory and nobody waits. */
+	while (OPTEE_SMC_RETURN_IS_RPC((uint32_t)res->a0)) {
 		ree_vm_poll_irq(s->vm);
 		smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_RETURN_FROM_RPC, .a3 = res->a3 },
 			  res);

@@ -43,9 +43,9 @@ uint32_t smc_fast(struct smc_vm *s, uint32_t a0, uint32_t a1, struct smc_res *re
 /* Puts @m into slot @slot of the reserved area. */
 uint64_t smc_put(struct smc_vm *s, unsigned int slot, const struct smc_msg *m);
 void smc_get(struct smc_vm *s, unsigned int slot, struct smc_msg *m);
-/* CALL_WITH_ARG, resumed as often as it comes back with FOREIGN_INTR; a0 of the end. */
+/* CALL_WITH_ARG, resumed as often as it comes back with an RPC, which is refused; a0 of the end. */
 uint32_t smc_run(struct smc_vm *s, unsigned int slot, struct smc_msg *m);
-/* From a0 and a3 of a call that went out with FOREIGN_INTR to its end. */
+/* From a0 and a3 of a call that went out with an RPC to its end. */
 uint32_t smc_finish(struct smc_vm *s, struct smc_res *res);
 /* hdr.ret of OPEN_SESSION; @uuid in octets. */
 uint32_t smc_open(struct smc_vm *s, unsigned int slot, const uint8_t uuid[16], uint32_t *session);
