@@ -426,14 +426,15 @@ struct busy {
 static bool is_busy(void *arg)
 {
 	const struct busy *b = arg;
-	json_t *status = machine_status(b->m), *insts, *inst;
+	json_t *status = machine_status(b->m), *sessions, *session;
 	bool found = false;
 	size_t i;
 
-	insts = json_object_get(json_object_get(status, "secure_world"), "instances");
-	json_array_foreach(insts, i, inst)
-		found |= !strcmp(json_string_value(json_object_get(inst, "uuid")), b->uuid) &&
-			 json_is_true(json_object_get(inst, "busy"));
+	/* Not the instances: one of them is busy as well while it is created. */
+	sessions = json_object_get(json_object_get(status, "secure_world"), "sessions");
+	json_array_foreach(sessions, i, session)
+		found |= !strcmp(json_string_value(json_object_get(session, "uuid")), b->uuid) &&
+			 json_is_true(json_object_get(session, "busy"));
 	json_decref(status);
 	return found;
 }

@@ -543,22 +543,29 @@ static void late_answer_after_the_client_gave_up(void **state)
 {
 	struct machine_shape before;
 	struct client witness;
+	int opened[2];
 	pid_t pid;
+	char c;
 
 	(void)state;
 	client_open(&witness, &shared);
 	machine_look(&machine, &before);
+	assert_int_equal(pipe(opened), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
 		TEEC_Operation op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INOUT, 0, 0, 0) };
-		struct client c;
+		struct client giving_up;
 
-		client_open(&c, &shared);
+		client_open(&giving_up, &shared);
+		assert_int_equal(write(opened[1], "", 1), 1);
 		op.params[0].value.a = 1500;
-		TEEC_InvokeCommand(&c.session, PROBE_WAIT_MASKED, &op, NULL);
+		TEEC_InvokeCommand(&giving_up.session, PROBE_WAIT_MASKED, &op, NULL);
 		_exit(1);
 	}
+	assert_int_equal(read(opened[0], &c, 1), 1);
+	close(opened[0]);
+	close(opened[1]);
 	machine_until_busy(&machine, SHARED_TEXT);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
