@@ -72,8 +72,8 @@ int mipstee_context_create(struct mipstee *mt, struct mipstee_context **ctxp)
 		return -ENOMEM;
 	ctx->mt = mt;
 	list_init(&ctx->calls);
-	list_init(&ctx->sessions);
 	pthread_mutex_init(&ctx->lock, NULL);
+	tee_session_set_init(&ctx->sessions);
 	/* Before connecting, which may wait: offline reaches it from here on. */
 	ret = context_join(ctx);
 	if (ret)
@@ -94,6 +94,7 @@ err_leave:
 	list_del(&ctx->link);
 	pthread_mutex_unlock(&mt->lock);
 err_free:
+	tee_session_set_destroy(&ctx->sessions);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 	return ret;
@@ -109,7 +110,7 @@ void mipstee_context_destroy(struct mipstee_context *ctx)
 	/* The secure world closes the sessions of a channel that goes. */
 	mt->ops->chan_shutdown(ctx->chan);
 	mt->ops->chan_destroy(ctx->chan);
-	mipstee_session_remove_all(ctx);
+	tee_session_set_destroy(&ctx->sessions);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }

@@ -63,10 +63,10 @@ static void close_remote_session(struct mipstee_context *mctx, uint32_t session)
 }
 
 /* The secure world opened session @id: from now on it is the client's, or closed again. */
-static void take_session(struct mipstee_context *mctx, struct mipstee_session *sess, uint32_t id,
+static void take_session(struct mipstee_context *mctx, struct tee_session_entry *entry, uint32_t id,
 			 struct tee_ioctl_open_session_arg *arg)
 {
-	switch (mipstee_session_add(mctx, sess, id)) {
+	switch (tee_session_set_add(&mctx->sessions, entry, id)) {
 	case 0:
 		return;
 	case -EEXIST:
@@ -78,7 +78,7 @@ static void take_session(struct mipstee_context *mctx, struct mipstee_session *s
 		arg->ret = MIPSTEE_ERROR_OUT_OF_MEMORY;
 		break;
 	}
-	free(sess);
+	free(entry);
 	arg->ret_origin = MIPSTEE_ORIGIN_COMMS;
 }
 
@@ -86,7 +86,7 @@ static int mipstee_open_session(struct tee_context *ctx, struct tee_ioctl_open_s
 				struct tee_param *params)
 {
 	struct mipstee_context *mctx = ctx->data;
-	struct mipstee_session *sess;
+	struct tee_session_entry *entry;
 	struct mipstee_call call;
 	int ret;
 
@@ -102,12 +102,12 @@ static int mipstee_open_session(struct tee_context *ctx, struct tee_ioctl_open_s
 	if (ret)
 		return ret;
 	/* First, so that an open session never lacks it. */
-	sess = calloc(1, sizeof(*sess));
-	if (!sess)
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
 		return -ENOMEM;
 
 	if (mipstee_call(mctx, &call)) {
-		free(sess);
+		free(entry);
 		arg->ret = MIPSTEE_ERROR_COMMUNICATION;
 		arg->ret_origin = MIPSTEE_ORIGIN_COMMS;
 		return 0;
@@ -116,11 +116,11 @@ static int mipstee_open_session(struct tee_context *ctx, struct tee_ioctl_open_s
 	arg->ret_origin = call.ans.arg.ret_origin;
 	mipstee_msg_get_params(call.ans.param + 2, params, arg->num_params);
 	if (arg->ret != MIPSTEE_SUCCESS) {
-		free(sess);
+		free(entry);
 		return 0;
 	}
 	arg->session = call.ans.arg.session;
-	take_session(mctx, sess, arg->session, arg);
+	take_session(mctx, entry, arg->session, arg);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ static int mipstee_close_session(struct tee_context *ctx, uint32_t session)
 	struct mipstee_context *mctx = ctx->data;
 	int ret;
 
-	ret = mipstee_session_remove(mctx, session);
+	ret = tee_session_set_remove(&mctx->sessions, session);
 	if (ret)
 		return ret;
 	close_remote_session(mctx, session);
@@ -143,7 +143,7 @@ static int mipstee_invoke_func(struct tee_context *ctx, struct tee_ioctl_invoke_
 	struct mipstee_call call;
 	int ret;
 
-	if (!mipstee_session_known(mctx, arg->session) ||
+	if (!tee_session_set_has(&mctx->sessions, arg->session) ||
 	    arg->num_params > MIPSTEE_MAX_CLIENT_PARAMS)
 		return -EINVAL;
 	mipstee_msg_init(&call.msg, MIPSTEE_CMD_INVOKE_COMMAND, arg->num_params);
@@ -171,7 +171,8 @@ static int mipstee_cancel_req(struct tee_context *ctx, uint32_t cancel_id, uint3
 	struct mipstee_msg msg;
 
 	/* A session that is being opened has no id yet. */
-	if (!mipstee_session_known(mctx, session) && !mipstee_call_opening(mctx, cancel_id))
+	if (!tee_session_set_has(&mctx->sessions, session) &&
+	    !mipstee_call_opening(mctx, cancel_id))
 		return -EINVAL;
 	mipstee_msg_init(&msg, MIPSTEE_CMD_CANCEL, 0);
 	msg.arg.session = session;

@@ -15,6 +15,7 @@
 
 #include "lib/list.h"
 #include "ree/mipstee/mipstee.h"
+#include "ree/tee/session_set.h"
 #include "ree/tee/tee_drv.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/vm.h"
@@ -22,7 +23,6 @@
 
 /* Allocations from here up get a dataspace of their own: the size from which TAs map, not copy. */
 #define MIPSTEE_DS_THRESHOLD 65536u
-#define MIPSTEE_MAX_SESSIONS 256u /* per context */
 /* Pieces of a registered buffer: the secure world takes no more. */
 #define MIPSTEE_MAX_RUNS 64u
 /* Parameters of the largest message here, REGISTER_SHM. */
@@ -87,15 +87,9 @@ struct mipstee_context {
 	pthread_mutex_t lock;
 	enum mipstee_ctx_state state; /* lock: DEAD is for ever, the channel is gone */
 	struct list calls;            /* lock: struct mipstee_call that wait */
-	struct list sessions;         /* lock: struct mipstee_session */
-	unsigned int num_sessions;    /* lock */
 	uint32_t last_tag;            /* lock */
-};
 
-/* A session that the client may use. */
-struct mipstee_session {
-	struct list link;
-	uint32_t id;
+	struct tee_session_set sessions;
 };
 
 /* The largest message here, as on the wire. */
@@ -125,13 +119,6 @@ int mipstee_context_create(struct mipstee *mt, struct mipstee_context **ctxp);
 void mipstee_context_destroy(struct mipstee_context *ctx);
 /* The channel is gone: calls end, later ones fail. Idempotent, never waits. */
 void mipstee_context_die(struct mipstee_context *ctx);
-
-/* session.c: the sessions of a context. */
-bool mipstee_session_known(struct mipstee_context *ctx, uint32_t id);
-/* -EEXIST for an id that is there already, -ENOSPC at the limit; else @sess is the context's. */
-int mipstee_session_add(struct mipstee_context *ctx, struct mipstee_session *sess, uint32_t id);
-int mipstee_session_remove(struct mipstee_context *ctx, uint32_t id); /* -EINVAL: not there */
-void mipstee_session_remove_all(struct mipstee_context *ctx);
 
 /* call.c */
 /**

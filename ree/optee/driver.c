@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "ree/optee/optee_private.h"
+#include "ree/tee/session_set.h"
 
 static void get_version(struct tee_device *dev, struct tee_ioctl_version_data *vers)
 {
@@ -30,17 +31,23 @@ static void clnt_get_version(struct tee_device *dev, struct tee_ioctl_version_da
 static int optee_open(struct tee_context *ctx)
 {
 	struct optee *o = tee_get_drvdata(ctx->dev);
-	struct optee_context *octx;
-	int ret;
+	struct tee_session_set *sessions;
 
 	if (tl_load_acquire(&o->state) == OPTEE_OFFLINE)
 		return -ENODEV;
-	ret = optee_context_create(&octx);
-	if (ret)
-		return ret;
-	ctx->data = octx;
+	sessions = malloc(sizeof(*sessions));
+	if (!sessions)
+		return -ENOMEM;
+	tee_session_set_init(sessions);
+	ctx->data = sessions;
 	ctx->cap_memref_null = o->sec_caps & OPTEE_SMC_SEC_CAP_MEMREF_NULL;
 	return 0;
+}
+
+static void free_sessions(struct tee_context *ctx)
+{
+	tee_session_set_destroy(ctx->data);
+	free(ctx->data);
 }
 
 static void close_remote_session(struct tee_context *ctx, uint32_t session)
@@ -57,9 +64,9 @@ static void optee_release(struct tee_context *ctx)
 {
 	uint32_t session;
 
-	while (optee_session_pop(ctx->data, &session))
+	while (tee_session_set_pop(ctx->data, &session))
 		close_remote_session(ctx, session);
-	optee_context_destroy(ctx->data);
+	free_sessions(ctx);
 }
 
 /* The two META parameters: whom to open, and who asks. */
@@ -83,10 +90,10 @@ static void put_meta(struct optee_msg_param *mp, const struct tee_ioctl_open_ses
 }
 
 /* The secure world opened session @id: from now on it is the client's, or closed again. */
-static void take_session(struct tee_context *ctx, struct optee_session *sess, uint32_t id,
+static void take_session(struct tee_context *ctx, struct tee_session_entry *entry, uint32_t id,
 			 struct tee_ioctl_open_session_arg *arg)
 {
-	switch (optee_session_add(ctx->data, sess, id)) {
+	switch (tee_session_set_add(ctx->data, entry, id)) {
 	case 0:
 		return;
 	case -EEXIST:
@@ -98,7 +105,7 @@ static void take_session(struct tee_context *ctx, struct optee_session *sess, ui
 		arg->ret = OPTEE_ERROR_OUT_OF_MEMORY;
 		break;
 	}
-	free(sess);
+	free(entry);
 	arg->ret_origin = OPTEE_ORIGIN_COMMS;
 }
 
@@ -118,7 +125,7 @@ static uint32_t call_result(int ret)
 static int optee_open_session(struct tee_context *ctx, struct tee_ioctl_open_session_arg *arg,
 			      struct tee_param *params)
 {
-	struct optee_session *sess;
+	struct tee_session_entry *entry;
 	union optee_msg msg;
 	int ret;
 
@@ -134,13 +141,13 @@ static int optee_open_session(struct tee_context *ctx, struct tee_ioctl_open_ses
 	if (ret)
 		return ret;
 	/* First, so that an open session never lacks it. */
-	sess = calloc(1, sizeof(*sess));
-	if (!sess)
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
 		return -ENOMEM;
 
 	ret = optee_call(tee_get_drvdata(ctx->dev), ctx, &msg);
 	if (ret) {
-		free(sess);
+		free(entry);
 		arg->ret = call_result(ret);
 		arg->ret_origin = OPTEE_ORIGIN_COMMS;
 		return 0;
@@ -149,11 +156,11 @@ static int optee_open_session(struct tee_context *ctx, struct tee_ioctl_open_ses
 	arg->ret_origin = msg.arg.ret_origin;
 	optee_msg_get_params(msg.arg.params + 2, params, arg->num_params);
 	if (arg->ret != OPTEE_SUCCESS) {
-		free(sess);
+		free(entry);
 		return 0;
 	}
 	arg->session = msg.arg.session;
-	take_session(ctx, sess, arg->session, arg);
+	take_session(ctx, entry, arg->session, arg);
 	return 0;
 }
 
@@ -161,7 +168,7 @@ static int optee_close_session(struct tee_context *ctx, uint32_t session)
 {
 	int ret;
 
-	ret = optee_session_remove(ctx->data, session);
+	ret = tee_session_set_remove(ctx->data, session);
 	if (ret)
 		return ret;
 	close_remote_session(ctx, session);
@@ -174,7 +181,7 @@ static int optee_invoke_func(struct tee_context *ctx, struct tee_ioctl_invoke_ar
 	union optee_msg msg;
 	int ret;
 
-	if (!optee_session_known(ctx->data, arg->session) ||
+	if (!tee_session_set_has(ctx->data, arg->session) ||
 	    arg->num_params > OPTEE_MAX_CLIENT_PARAMS)
 		return -EINVAL;
 	optee_msg_init(&msg, OPTEE_MSG_CMD_INVOKE_COMMAND, arg->num_params);
@@ -206,7 +213,7 @@ static int optee_cancel_req(struct tee_context *ctx, uint32_t cancel_id, uint32_
 	if (optee_queue_cancel(o, ctx, session, cancel_id))
 		return 0;
 	/* A session that is being opened has no id yet. */
-	if (session && !optee_session_known(ctx->data, session))
+	if (session && !tee_session_set_has(ctx->data, session))
 		return -EINVAL;
 	optee_msg_init(&msg, OPTEE_MSG_CMD_CANCEL, 0);
 	msg.arg.session = session;
@@ -224,7 +231,7 @@ static int supp_open(struct tee_context *ctx)
 		return ret;
 	ret = optee_supp_attach(o, ctx);
 	if (ret)
-		optee_context_destroy(ctx->data);
+		free_sessions(ctx);
 	return ret;
 }
 

@@ -26,7 +26,6 @@
 #define OPTEE_MAX_CLIENT_PARAMS 4u
 #define OPTEE_NUM_PARAMS (2u + OPTEE_MAX_CLIENT_PARAMS) /* two META ones of OPEN_SESSION */
 #define OPTEE_MAX_RPC_PARAMS 16u  /* what is looked at of a request of the secure world's */
-#define OPTEE_MAX_SESSIONS 256u   /* per context */
 #define OPTEE_MAX_RPC_MEM 256u    /* pieces that the secure world may have asked for at a time */
 #define OPTEE_MAX_RPC_BYTES (64u << 20)
 #define OPTEE_MAX_RUNS 64u        /* pieces of a registered buffer; the secure world takes no more */
@@ -176,17 +175,6 @@ struct optee {
 	struct list rpc_mem; /* rpc_lock, with what follows */
 	unsigned int num_rpc_mem;
 	uint64_t rpc_bytes;
-};
-
-struct optee_session {
-	struct list link;
-	uint32_t id;
-};
-
-struct optee_context {
-	pthread_mutex_t lock;
-	struct list sessions; /* lock */
-	unsigned int num_sessions;
 };
 
 static inline bool optee_has_dynamic(const struct optee *o)
@@ -346,16 +334,7 @@ int optee_notif_send(struct optee *o, uint32_t value); /* 0 or -EINVAL */
 void optee_notif_irq(void *data);
 int optee_notif_enable(struct optee *o);
 
-/* session.c */
-int optee_context_create(struct optee_context **ctxp);
-void optee_context_destroy(struct optee_context *ctx); /* without sessions */
-bool optee_session_known(struct optee_context *ctx, uint32_t id);
-/* -EEXIST for an id that is there already, -ENOSPC at the limit; else @sess is the context's. */
-int optee_session_add(struct optee_context *ctx, struct optee_session *sess, uint32_t id);
-int optee_session_remove(struct optee_context *ctx, uint32_t id); /* -EINVAL: not there */
-bool optee_session_pop(struct optee_context *ctx, uint32_t *id);  /* any one; false: none left */
-
-/* driver.c */
+/* driver.c: a context's data is its struct tee_session_set. */
 extern const struct tee_desc optee_clnt_desc, optee_supp_desc;
 
 #endif

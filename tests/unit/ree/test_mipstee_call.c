@@ -514,7 +514,7 @@ static void test_session_limit(void **state)
 	int fd = fake_link_open(fl);
 	unsigned int i;
 
-	for (i = 0; i < MIPSTEE_MAX_SESSIONS; i++) {
+	for (i = 0; i < TEE_SESSION_SET_MAX; i++) {
 		open_session(fd);
 		fl->num_sent = 0;
 	}
@@ -523,7 +523,7 @@ static void test_session_limit(void **state)
 	/* The one too many was closed. */
 	assert_int_equal(fl->num_sent, 2);
 	assert_int_equal(fake_link_last(fl)->arg.cmd, MIPSTEE_CMD_CLOSE_SESSION);
-	assert_int_equal(fake_link_last(fl)->arg.session, MIPSTEE_MAX_SESSIONS + 1);
+	assert_int_equal(fake_link_last(fl)->arg.session, TEE_SESSION_SET_MAX + 1);
 	assert_int_equal(close_session(fd, 17), 0);
 	open_session(fd);
 	node_close(fd);
