@@ -12,15 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz/target.h"
-#include "tee/ipc/ipc.h"
+#include "fuzz/supplicant.h"
 #include "tee/ta/manager.h"
-#include "tests/unit/tee/fake_world.h"
 #include "wire/supp.h"
 
 #define MAX_LOADS 8u
-#define SUPPLICANT 0u
-#define STRANGER 1u
 
 enum op {
 	OP_ANSWER, /* u16 length: the next piece of an image, as asked for; u32 total */
@@ -35,62 +31,31 @@ enum op {
 
 struct env {
 	struct fuzz_input in;
-	struct tee_world *w;
+	struct fuzz_supp supp;
 	struct ta_loader *loader;
-	struct tee_vm *vm[2];
-	struct ipc_task *task[2];
-	ipc_handle_t chan;
 	struct supp_req req; /* the last one taken */
 };
 
-static void hang_up(struct env *e)
+static void check_request(const void *data, size_t len)
 {
-	if (e->chan > 0)
-		ipc_close(e->task[SUPPLICANT], e->chan);
-	e->chan = 0;
-}
+	const struct supp_req *req = data;
 
-static void connect_to(struct env *e, unsigned int who)
-{
-	ipc_handle_t h;
-
-	if (who == SUPPLICANT)
-		hang_up(e);
-	h = ipc_connect(e->task[who], SUPP_PORT, IPC_CONNECT_ASYNC);
-	if (who == SUPPLICANT)
-		e->chan = h > 0 ? h : 0;
-	else
-		FUZZ_ASSERT(h <= 0);
+	FUZZ_ASSERT(len == sizeof(*req));
+	FUZZ_ASSERT(req->max <= SUPP_MAX_DATA && req->offset < SUPP_MAX_IMAGE);
 }
 
 static void take_requests(struct env *e)
 {
-	struct ipc_iov iov = { &e->req, sizeof(e->req) };
-	struct ipc_task *t = e->task[SUPPLICANT];
-	struct ipc_msg_info info;
-	struct ipc_uevent ev;
-
-	while (ipc_wait_any(t, &ev, 0) == NO_ERROR) {
-		if (ev.event & IPC_HANDLE_POLL_HUP)
-			hang_up(e);
-		while (e->chan && ipc_get_msg(t, e->chan, &info) == NO_ERROR) {
-			FUZZ_ASSERT(info.len == sizeof(e->req));
-			ipc_read_msg(t, e->chan, info.id, 0, &iov, 1);
-			ipc_put_msg(t, e->chan, info.id);
-			FUZZ_ASSERT(e->req.max <= SUPP_MAX_DATA && e->req.offset < SUPP_MAX_IMAGE);
-		}
-	}
+	fuzz_supp_take(&e->supp, &e->req, sizeof(e->req), check_request);
 }
 
 static void send_answer(struct env *e, const struct supp_rsp *rsp, size_t len)
 {
 	uint8_t buf[4096];
-	struct ipc_iov iov = { buf, sizeof(*rsp) + len };
 
 	memset(buf, 0x5a, sizeof(buf));
 	memcpy(buf, rsp, sizeof(*rsp));
-	if (e->chan)
-		ipc_send_msg(e->task[SUPPLICANT], e->chan, &iov, 1);
+	fuzz_supp_say(&e->supp, buf, sizeof(*rsp) + len);
 }
 
 static void answer(struct env *e, bool honest)
@@ -112,16 +77,6 @@ static void answer(struct env *e, bool honest)
 	send_answer(e, &rsp, len);
 }
 
-static void raw(struct env *e)
-{
-	uint8_t buf[4096];
-	struct ipc_iov iov = { buf, (size_t)fuzz_take(&e->in, 2) % (sizeof(buf) + 1) };
-
-	memset(buf, (int)fuzz_take(&e->in, 1), sizeof(buf));
-	if (e->chan)
-		ipc_send_msg(e->task[SUPPLICANT], e->chan, &iov, 1);
-}
-
 /* What happens while the loader sleeps: the result of its sleep. */
 static int step(void *data)
 {
@@ -134,13 +89,13 @@ static int step(void *data)
 		answer(e, op == OP_ANSWER);
 		break;
 	case OP_RAW:
-		raw(e);
+		fuzz_supp_say_raw(&e->supp, &e->in);
 		break;
 	case OP_CONNECT:
-		connect_to(e, (unsigned int)fuzz_take(&e->in, 1) % 2);
+		fuzz_supp_connect(&e->supp, fuzz_take(&e->in, 1) % FUZZ_SUPP_NUM);
 		break;
 	case OP_CLOSE:
-		hang_up(e);
+		fuzz_supp_hang_up(&e->supp);
 		break;
 	case OP_TAKE:
 		take_requests(e);
@@ -149,7 +104,7 @@ static int step(void *data)
 		return -ETIMEDOUT;
 	}
 	/* The supplicant's end, whose task nobody runs otherwise, is looked at by its steps. */
-	ipc_dispatch(e->w->ipc);
+	ipc_dispatch(e->supp.w->ipc);
 	return 0;
 }
 
@@ -174,24 +129,18 @@ static void load(struct env *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct env e = { .in = { data, size }, .w = fake_world_create() };
+	struct env e = { .in = { data, size } };
+	struct tee_world *w = fake_world_create();
 	unsigned int i;
 
-	FUZZ_ASSERT(!ta_loader_create(e.w, &e.loader));
-	for (i = 0; i < 2; i++) {
-		e.vm[i] = fake_vm_create(e.w, i + 1, 0);
-		e.vm[i]->supplicant = i == SUPPLICANT;
-		e.task[i] = ipc_task_create(e.w->ipc, (const uint8_t[16]){ 0 }, e.vm[i]);
-	}
-	e.w->on_wait = step;
-	e.w->on_wait_data = &e;
-	connect_to(&e, SUPPLICANT);
-	ipc_dispatch(e.w->ipc);
+	FUZZ_ASSERT(!ta_loader_create(w, &e.loader));
+	w->on_wait = step;
+	w->on_wait_data = &e;
+	fuzz_supp_start(&e.supp, w, SUPP_PORT, 0);
 	for (i = 0; i < MAX_LOADS && (e.in.size || !i); i++)
 		load(&e);
-	for (i = 0; i < 2; i++)
-		ipc_task_destroy(e.task[i]);
+	fuzz_supp_end(&e.supp);
 	ta_loader_destroy(e.loader);
-	fake_world_destroy(e.w);
+	fake_world_destroy(w);
 	return 0;
 }

@@ -9,15 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fuzz/target.h"
-#include "tee/ipc/ipc.h"
+#include "fuzz/supplicant.h"
 #include "tee/storage/storage.h"
 #include "tee/storage/supp_fs.h"
-#include "tests/unit/tee/fake_world.h"
 
 #define MAX_CALLS 6u
-#define SUPPLICANT 0u
-#define STRANGER 1u
 
 enum op {
 	OP_ANSWER, /* u32 got: done, as asked for */
@@ -32,11 +28,7 @@ enum op {
 
 struct env {
 	struct fuzz_input in;
-	struct tee_world *w;
-	struct supp_fs *files;
-	struct tee_vm *vm[2];
-	struct ipc_task *task[2];
-	ipc_handle_t chan;
+	struct fuzz_supp supp;
 	struct supp_fs_req req; /* the last one taken */
 };
 
@@ -47,59 +39,19 @@ static int root_key(void *data, uint8_t key[STORE_KEY_SIZE])
 	return 0;
 }
 
-static void hang_up(struct env *e)
+static void check_request(const void *data, size_t len)
 {
-	if (e->chan > 0)
-		ipc_close(e->task[SUPPLICANT], e->chan);
-	e->chan = 0;
-}
+	const struct supp_fs_req *req = data;
 
-static void connect_to(struct env *e, unsigned int who)
-{
-	ipc_handle_t h;
-
-	if (who == SUPPLICANT)
-		hang_up(e);
-	h = ipc_connect(e->task[who], SUPP_FS_PORT, IPC_CONNECT_ASYNC);
-	if (who == SUPPLICANT)
-		e->chan = h > 0 ? h : 0;
-	else
-		FUZZ_ASSERT(h <= 0);
-}
-
-static void take_requests(struct env *e)
-{
-	struct ipc_iov iov = { &e->req, sizeof(e->req) };
-	struct ipc_task *t = e->task[SUPPLICANT];
-	struct ipc_msg_info info;
-	struct ipc_uevent ev;
-
-	while (ipc_wait_any(t, &ev, 0) == NO_ERROR) {
-		if (ev.event & IPC_HANDLE_POLL_HUP)
-			hang_up(e);
-		while (e->chan && ipc_get_msg(t, e->chan, &info) == NO_ERROR) {
-			ipc_read_msg(t, e->chan, info.id, 0, &iov, 1);
-			ipc_put_msg(t, e->chan, info.id);
-			FUZZ_ASSERT(e->req.num_ops && e->req.num_ops <= SUPP_FS_MAX_OPS);
-			FUZZ_ASSERT(info.len == offsetof(struct supp_fs_req, op) +
-							e->req.num_ops * sizeof(e->req.op[0]));
-		}
-	}
-}
-
-static void say(struct env *e, const void *msg, size_t len)
-{
-	struct ipc_iov iov = { (void *)(uintptr_t)msg, len };
-
-	if (e->chan)
-		ipc_send_msg(e->task[SUPPLICANT], e->chan, &iov, 1);
+	FUZZ_ASSERT(req->num_ops && req->num_ops <= SUPP_FS_MAX_OPS);
+	FUZZ_ASSERT(len == offsetof(struct supp_fs_req, op) + req->num_ops * sizeof(req->op[0]));
 }
 
 static void answer(struct env *e, bool honest)
 {
 	struct supp_fs_rsp rsp = { .result = 0 };
 
-	take_requests(e);
+	fuzz_supp_take(&e->supp, &e->req, sizeof(e->req), check_request);
 	rsp.tag = e->req.tag;
 	rsp.done = e->req.num_ops;
 	if (!honest) {
@@ -108,22 +60,14 @@ static void answer(struct env *e, bool honest)
 		rsp.done += fuzz_take_delta(&e->in);
 	}
 	rsp.got = (uint32_t)fuzz_take(&e->in, 4);
-	say(e, &rsp, sizeof(rsp));
-}
-
-static void raw(struct env *e)
-{
-	uint8_t buf[4096];
-	size_t len = (size_t)fuzz_take(&e->in, 2) % (sizeof(buf) + 1);
-
-	memset(buf, (int)fuzz_take(&e->in, 1), sizeof(buf));
-	say(e, buf, len);
+	fuzz_supp_say(&e->supp, &rsp, sizeof(rsp));
 }
 
 static void write_memory(struct env *e)
 {
-	uint8_t *base = dataspace_map(e->vm[SUPPLICANT]->shm);
-	uint64_t size = e->vm[SUPPLICANT]->shm->size;
+	struct dataspace *shm = e->supp.vm[FUZZ_SUPPLICANT]->shm;
+	uint8_t *base = dataspace_map(shm);
+	uint64_t size = shm->size;
 	uint64_t at = fuzz_take(&e->in, 4) % size, len = fuzz_take(&e->in, 2);
 
 	memset(base + at, (int)fuzz_take(&e->in, 1), len < size - at ? len : size - at);
@@ -141,21 +85,21 @@ static int step(void *data)
 		answer(e, op == OP_ANSWER);
 		break;
 	case OP_RAW:
-		raw(e);
+		fuzz_supp_say_raw(&e->supp, &e->in);
 		break;
 	case OP_MEMORY:
 		write_memory(e);
 		break;
 	case OP_CONNECT:
-		connect_to(e, (unsigned int)fuzz_take(&e->in, 1) % 2);
+		fuzz_supp_connect(&e->supp, fuzz_take(&e->in, 1) % FUZZ_SUPP_NUM);
 		break;
 	case OP_CLOSE:
-		hang_up(e);
+		fuzz_supp_hang_up(&e->supp);
 		break;
 	default:
 		return -ETIMEDOUT;
 	}
-	ipc_dispatch(e->w->ipc);
+	ipc_dispatch(e->supp.w->ipc);
 	return 0;
 }
 
@@ -197,34 +141,29 @@ static void call(struct storage_client *c, unsigned int which)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct env e = { .in = { data, size }, .w = fake_world_create() };
+	struct env e = { .in = { data, size } };
 	struct storage_config cfg = { .root_key = root_key };
+	struct tee_world *w = fake_world_create();
 	struct storage_client *client;
 	struct storage *storage;
+	struct supp_fs *files;
 	unsigned int i;
 
-	FUZZ_ASSERT(!supp_fs_create(e.w, &e.files));
-	cfg.fs = (struct storage_fs){ &supp_fs_ops, e.files };
+	FUZZ_ASSERT(!supp_fs_create(w, &files));
+	cfg.fs = (struct storage_fs){ &supp_fs_ops, files };
 	FUZZ_ASSERT(!storage_create(&cfg, &storage));
 	FUZZ_ASSERT(!storage_client_create(storage, (const uint8_t[16]){ 7 }, &client));
-	for (i = 0; i < 2; i++) {
-		e.vm[i] = fake_vm_create(e.w, i + 1, 2u << 20);
-		e.vm[i]->supplicant = i == SUPPLICANT;
-		e.task[i] = ipc_task_create(e.w->ipc, (const uint8_t[16]){ 0 }, e.vm[i]);
-	}
-	e.w->on_wait = step;
-	e.w->on_wait_data = &e;
-	connect_to(&e, SUPPLICANT);
-	ipc_dispatch(e.w->ipc);
-	world_block_begin(e.w);
+	w->on_wait = step;
+	w->on_wait_data = &e;
+	fuzz_supp_start(&e.supp, w, SUPP_FS_PORT, 2u << 20);
+	world_block_begin(w);
 	for (i = 0; i < MAX_CALLS && (e.in.size || !i); i++)
 		call(client, i);
 	storage_client_destroy(client);
 	storage_destroy(storage);
-	world_block_end(e.w);
-	for (i = 0; i < 2; i++)
-		ipc_task_destroy(e.task[i]);
-	supp_fs_destroy(e.files);
-	fake_world_destroy(e.w);
+	world_block_end(w);
+	fuzz_supp_end(&e.supp);
+	supp_fs_destroy(files);
+	fake_world_destroy(w);
 	return 0;
 }
