@@ -33,6 +33,19 @@ static int tee_ioctl_version(struct tee_context *ctx, uint64_t uarg)
 	return uaccess_copy_out(uarg, &vers, sizeof(vers));
 }
 
+/* The filled argument and a descriptor of @shm, whose reference it takes over, for the client. */
+static int give_shm(uint64_t uarg, const void *data, size_t size, struct tee_shm *shm)
+{
+	int ret;
+
+	ret = uaccess_copy_out(uarg, data, size);
+	if (!ret)
+		ret = tee_shm_get_fd(shm);
+	/* From here on the descriptor keeps the object, if there is one. */
+	tee_shm_put(shm);
+	return ret;
+}
+
 static int tee_ioctl_shm_alloc(struct tee_context *ctx, uint64_t uarg)
 {
 	struct tee_ioctl_shm_alloc_data data;
@@ -49,12 +62,7 @@ static int tee_ioctl_shm_alloc(struct tee_context *ctx, uint64_t uarg)
 		return ret;
 	data.id = shm->id;
 	data.size = shm->size;
-	ret = uaccess_copy_out(uarg, &data, sizeof(data));
-	if (!ret)
-		ret = tee_shm_get_fd(shm);
-	/* From here on the descriptor keeps the object, if there is one. */
-	tee_shm_put(shm);
-	return ret;
+	return give_shm(uarg, &data, sizeof(data), shm);
 }
 
 static int tee_ioctl_shm_register(struct tee_context *ctx, uint64_t uarg)
@@ -73,11 +81,7 @@ static int tee_ioctl_shm_register(struct tee_context *ctx, uint64_t uarg)
 		return ret;
 	data.id = shm->id;
 	data.length = shm->size;
-	ret = uaccess_copy_out(uarg, &data, sizeof(data));
-	if (!ret)
-		ret = tee_shm_get_fd(shm);
-	tee_shm_put(shm);
-	return ret;
+	return give_shm(uarg, &data, sizeof(data), shm);
 }
 
 static int tee_ioctl_shm_register_fd(struct tee_context *ctx, uint64_t uarg)
@@ -96,11 +100,7 @@ static int tee_ioctl_shm_register_fd(struct tee_context *ctx, uint64_t uarg)
 		return ret;
 	data.id = shm->id;
 	data.size = shm->size;
-	ret = uaccess_copy_out(uarg, &data, sizeof(data));
-	if (!ret)
-		ret = tee_shm_get_fd(shm);
-	tee_shm_put(shm);
-	return ret;
+	return give_shm(uarg, &data, sizeof(data), shm);
 }
 
 static int tee_ioctl_cancel(struct tee_context *ctx, uint64_t uarg)

@@ -6,25 +6,34 @@
 #include "ree/tee/tee_private.h"
 #include "ree/tee/uaccess.h"
 
-static int check_buf(const struct tee_ioctl_buf_data *buf, size_t hdr_size)
-{
-	if (buf->buf_len > TEE_MAX_ARG_SIZE || buf->buf_len < hdr_size)
-		return -EINVAL;
-	return 0;
-}
+/* The fields of an argument's header that are answers: [@first, @end). */
+struct answer_fields {
+	size_t first, end, hdr_size;
+};
 
-static int open_session_copy_out(uint64_t uarg, const struct tee_ioctl_open_session_arg *arg,
-				 const struct tee_param *params, uint32_t num_params)
+static const struct answer_fields open_session_answer = {
+	offsetof(struct tee_ioctl_open_session_arg, session),
+	offsetof(struct tee_ioctl_open_session_arg, num_params),
+	sizeof(struct tee_ioctl_open_session_arg),
+};
+
+static const struct answer_fields invoke_answer = {
+	offsetof(struct tee_ioctl_invoke_arg, ret),
+	offsetof(struct tee_ioctl_invoke_arg, num_params),
+	sizeof(struct tee_ioctl_invoke_arg),
+};
+
+static int copy_out_answer(uint64_t uarg, const void *arg, const struct answer_fields *fields,
+			   const struct tee_param *params, uint32_t num_params,
+			   uaccess_copy_out_fn copy_out)
 {
-	size_t first = offsetof(struct tee_ioctl_open_session_arg, session);
-	size_t end = offsetof(struct tee_ioctl_open_session_arg, num_params);
-	const uint8_t *bytes = (const uint8_t *)arg;
+	const uint8_t *bytes = arg;
 	int ret;
 
-	ret = uaccess_copy_out(uarg + first, bytes + first, end - first);
+	ret = copy_out(uarg + fields->first, bytes + fields->first, fields->end - fields->first);
 	if (ret)
 		return ret;
-	return tee_params_to_client(uarg + sizeof(*arg), num_params, params, uaccess_copy_out);
+	return tee_params_to_client(uarg + fields->hdr_size, num_params, params, copy_out);
 }
 
 static int do_open_session(struct tee_context *ctx, uint64_t uarg,
@@ -52,7 +61,8 @@ static int do_open_session(struct tee_context *ctx, uint64_t uarg,
 		goto out;
 	ret = tee_params_bounce_out(params, num_params, sizes);
 	if (!ret)
-		ret = open_session_copy_out(uarg, arg, params, num_params);
+		ret = copy_out_answer(uarg, arg, &open_session_answer, params, num_params,
+				      uaccess_copy_out);
 	/* Nobody would know the session. */
 	if (ret && !arg->ret && ops->close_session)
 		ops->close_session(ctx, arg->session);
@@ -69,13 +79,7 @@ int tee_ioctl_open_session(struct tee_context *ctx, uint64_t ubuf)
 
 	if (!ctx->dev->desc->ops->open_session)
 		return -EINVAL;
-	ret = uaccess_copy_in(&buf, ubuf, sizeof(buf));
-	if (ret)
-		return ret;
-	ret = check_buf(&buf, sizeof(arg.open));
-	if (ret)
-		return ret;
-	ret = uaccess_copy_in(arg.bytes, buf.buf_ptr, buf.buf_len);
+	ret = tee_arg_copy_in(ubuf, sizeof(arg.open), uaccess_copy_in, &buf, &arg);
 	if (ret)
 		return ret;
 	if (!tee_arg_fits(buf.buf_len, sizeof(arg.open), arg.open.num_params))
@@ -88,21 +92,6 @@ int tee_ioctl_open_session(struct tee_context *ctx, uint64_t ubuf)
 	ret = do_open_session(ctx, buf.buf_ptr, &arg.open);
 	tl_trace(TRACE_TEE, TRACE_UP, "open_session", arg.open.session);
 	return ret;
-}
-
-static int invoke_copy_out(uint64_t uarg, const struct tee_ioctl_invoke_arg *arg,
-			   const struct tee_param *params, uint32_t num_params)
-{
-	size_t first = offsetof(struct tee_ioctl_invoke_arg, ret);
-	size_t end = offsetof(struct tee_ioctl_invoke_arg, num_params);
-	const uint8_t *bytes = (const uint8_t *)arg;
-	int ret;
-
-	ret = uaccess_copy_out_unchecked(uarg + first, bytes + first, end - first);
-	if (ret)
-		return ret;
-	return tee_params_to_client(uarg + sizeof(*arg), num_params, params,
-				    uaccess_copy_out_unchecked);
 }
 
 static int do_invoke(struct tee_context *ctx, uint64_t uarg, struct tee_ioctl_invoke_arg *arg)
@@ -121,7 +110,8 @@ static int do_invoke(struct tee_context *ctx, uint64_t uarg, struct tee_ioctl_in
 	if (!ret)
 		ret = tee_params_bounce_out(params, num_params, sizes);
 	if (!ret)
-		ret = invoke_copy_out(uarg, arg, params, num_params);
+		ret = copy_out_answer(uarg, arg, &invoke_answer, params, num_params,
+				      uaccess_copy_out_unchecked);
 	tee_params_put(params, num_params);
 	return ret;
 }
@@ -134,13 +124,7 @@ int tee_ioctl_invoke(struct tee_context *ctx, uint64_t ubuf)
 
 	if (!ctx->dev->desc->ops->invoke_func)
 		return -EINVAL;
-	ret = uaccess_copy_in_unchecked(&buf, ubuf, sizeof(buf));
-	if (ret)
-		return ret;
-	ret = check_buf(&buf, sizeof(arg.invoke));
-	if (ret)
-		return ret;
-	ret = uaccess_copy_in_unchecked(arg.bytes, buf.buf_ptr, buf.buf_len);
+	ret = tee_arg_copy_in(ubuf, sizeof(arg.invoke), uaccess_copy_in_unchecked, &buf, &arg);
 	if (ret)
 		return ret;
 	if (!tee_arg_fits(buf.buf_len, sizeof(arg.invoke), arg.invoke.num_params))

@@ -6,20 +6,6 @@
 #include "ree/tee/tee_private.h"
 #include "ree/tee/uaccess.h"
 
-/* The variable-sized argument behind @ubuf, copied once. @hdr_size: of its header. */
-static int copy_in_arg(uint64_t ubuf, size_t hdr_size, struct tee_ioctl_buf_data *buf,
-		       union tee_arg_buf *arg)
-{
-	int ret;
-
-	ret = uaccess_copy_in(buf, ubuf, sizeof(*buf));
-	if (ret)
-		return ret;
-	if (buf->buf_len > TEE_MAX_ARG_SIZE || buf->buf_len < hdr_size)
-		return -EINVAL;
-	return uaccess_copy_in(arg->bytes, buf->buf_ptr, buf->buf_len);
-}
-
 int tee_ioctl_supp_recv(struct tee_context *ctx, uint64_t ubuf)
 {
 	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
@@ -31,7 +17,7 @@ int tee_ioctl_supp_recv(struct tee_context *ctx, uint64_t ubuf)
 
 	if (!ops->supp_recv)
 		return -EINVAL;
-	ret = copy_in_arg(ubuf, sizeof(arg.recv), &buf, &arg);
+	ret = tee_arg_copy_in(ubuf, sizeof(arg.recv), uaccess_copy_in, &buf, &arg);
 	if (ret)
 		return ret;
 	room = arg.recv.num_params;
@@ -67,7 +53,7 @@ int tee_ioctl_supp_send(struct tee_context *ctx, uint64_t ubuf)
 
 	if (!ops->supp_send)
 		return -EINVAL;
-	ret = copy_in_arg(ubuf, sizeof(arg.send), &buf, &arg);
+	ret = tee_arg_copy_in(ubuf, sizeof(arg.send), uaccess_copy_in, &buf, &arg);
 	if (ret)
 		return ret;
 	/* Room beyond the parameters is allowed: an answer may have fewer than its request. */

@@ -75,6 +75,9 @@ union tee_arg_buf {
 	uint8_t bytes[TEE_MAX_ARG_SIZE];
 };
 
+/* arg.c: the argument behind @ubuf, copied once. @hdr_size: of its header. 0, -EINVAL, -EFAULT. */
+int tee_arg_copy_in(uint64_t ubuf, size_t hdr_size, uaccess_copy_in_fn copy_in,
+		    struct tee_ioctl_buf_data *buf, union tee_arg_buf *arg);
 /* True when @buf_len is what a header of @hdr_size and @num_params parameters take. */
 static inline bool tee_arg_fits(uint64_t buf_len, size_t hdr_size, uint32_t num_params)
 {

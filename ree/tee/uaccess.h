@@ -26,6 +26,7 @@ int uaccess_check_readable(uint64_t uaddr, size_t len);
 int uaccess_copy_in_unchecked(void *dst, uint64_t usrc, size_t len);
 int uaccess_copy_out_unchecked(uint64_t udst, const void *src, size_t len);
 
+typedef int (*uaccess_copy_in_fn)(void *dst, uint64_t usrc, size_t len);
 typedef int (*uaccess_copy_out_fn)(uint64_t udst, const void *src, size_t len);
 
 #endif
