@@ -7,9 +7,6 @@
 #include <string.h>
 
 #include "tee/ipc/ipc.h"
-#include "tee/session/session.h"
-#include "tee/storage/service.h"
-#include "tee/ta/ta.h"
 #include "tee/tipc/tipc_dev.h"
 #include "tee/virtio/device_internal.h"
 #include "tee/vm.h"
@@ -182,7 +179,7 @@ const struct tee_virtio_ops tipc_dev_virtio_ops = {
 	.rx = dev_rx,
 };
 
-/* The rest does nothing. */
+/* Nothing listens. */
 int ipc_echo_create(struct ipc_kernel *k, struct ipc_echo **ep)
 {
 	(void)k;
@@ -193,65 +190,4 @@ int ipc_echo_create(struct ipc_kernel *k, struct ipc_echo **ep)
 void ipc_echo_destroy(struct ipc_echo *e)
 {
 	(void)e;
-}
-
-/* Its calls are nobody's here. */
-int storage_service_create(struct tee_world *w, struct storage_service **sp)
-{
-	(void)w;
-	*sp = NULL;
-	return 0;
-}
-
-void storage_service_destroy(struct storage_service *s)
-{
-	(void)s;
-}
-
-int session_manager_create(struct tee_world *w, struct session_manager **smp)
-{
-	(void)w;
-	*smp = NULL;
-	return 0;
-}
-
-void session_manager_destroy(struct session_manager *sm)
-{
-	(void)sm;
-}
-
-void session_vm_gone(struct session_manager *sm, struct tee_vm *vm)
-{
-	(void)sm;
-	(void)vm;
-}
-
-void session_status(struct session_manager *sm, FILE *out)
-{
-	(void)sm;
-	fputs("[]", out);
-}
-
-void session_shm_status(struct tee_vm *vm, FILE *out)
-{
-	(void)vm;
-	fputs("[]", out);
-}
-
-int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
-{
-	(void)w;
-	*tmp = NULL;
-	return 0;
-}
-
-void ta_manager_destroy(struct ta_manager *tm)
-{
-	(void)tm;
-}
-
-void ta_status(struct tee_world *w, FILE *out)
-{
-	(void)w;
-	fputs("[]", out);
 }

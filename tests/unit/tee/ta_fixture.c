@@ -19,8 +19,6 @@
 
 #include "lib/uuid.h"
 #include "tee/launch/launch.h"
-#include "tee/session/session.h"
-#include "tee/storage/service.h"
 #include "tee/tipc/tipc_dev.h"
 
 static const char *launcher_path;
@@ -33,51 +31,6 @@ void ta_fixture_args(int argc, char **argv)
 	launcher_path = argv[1];
 	image_dirs = argv + 2;
 	num_image_dirs = argc - 2;
-}
-
-/* Parts of the world that these tests don't have. */
-
-/* Its calls are nobody's here. */
-int storage_service_create(struct tee_world *w, struct storage_service **sp)
-{
-	(void)w;
-	*sp = NULL;
-	return 0;
-}
-
-void storage_service_destroy(struct storage_service *s)
-{
-	(void)s;
-}
-
-int session_manager_create(struct tee_world *w, struct session_manager **smp)
-{
-	(void)w;
-	*smp = NULL;
-	return 0;
-}
-
-void session_manager_destroy(struct session_manager *sm)
-{
-	(void)sm;
-}
-
-void session_vm_gone(struct session_manager *sm, struct tee_vm *vm)
-{
-	(void)sm;
-	(void)vm;
-}
-
-void session_status(struct session_manager *sm, FILE *out)
-{
-	(void)sm;
-	fputs("[]", out);
-}
-
-void session_shm_status(struct tee_vm *vm, FILE *out)
-{
-	(void)vm;
-	fputs("[]", out);
 }
 
 /* The supplicant. */

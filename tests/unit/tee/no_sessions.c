@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
-/* A secure world without session manager and TAs: its ports are those of the IPC kernel's own. */
+/* A secure world without session manager and storage. */
 #include <stdio.h>
 
 #include "tee/session/session.h"
 #include "tee/storage/service.h"
-#include "tee/ta/ta.h"
 #include "tee/vm.h"
 
 /* Its calls are nobody's here. */
@@ -48,23 +47,5 @@ void session_status(struct session_manager *sm, FILE *out)
 void session_shm_status(struct tee_vm *vm, FILE *out)
 {
 	(void)vm;
-	fputs("[]", out);
-}
-
-int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
-{
-	(void)w;
-	*tmp = NULL;
-	return 0;
-}
-
-void ta_manager_destroy(struct ta_manager *tm)
-{
-	(void)tm;
-}
-
-void ta_status(struct tee_world *w, FILE *out)
-{
-	(void)w;
 	fputs("[]", out);
 }
