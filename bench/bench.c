@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -20,6 +19,7 @@
 #include "bench/process.h"
 #include "bench/samples.h"
 #include "bench/scale.h"
+#include "lib/folder.h"
 #include "lib/futex.h"
 #include "tools/client.h"
 
@@ -76,15 +76,6 @@ static void home_create(struct home *h)
 	unsetenv("TEELINK_AUTOSTART");
 }
 
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
 static int connect_machine(void)
 {
 	char socket[MACHINE_SOCKET_SIZE];
@@ -102,7 +93,7 @@ static void home_remove(struct home *h)
 		client_wait_end(sock, 10000);
 		close(sock);
 	}
-	nftw(h->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	folder_remove(h->dir);
 }
 
 /* In a fresh process, with no machine anywhere: one answer, told by a byte on standard output. */

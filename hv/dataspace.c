@@ -6,24 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/reopen.h"
+
 #define PAGE 4096ull
-
-static int reopen_read_only(int fd)
-{
-	char path[32];
-	int ro;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ro = open(path, O_RDONLY | O_CLOEXEC);
-	return ro < 0 ? -errno : ro;
-}
 
 int hv_memory(const char *name, uint64_t size, int *ro_fd)
 {

@@ -19,6 +19,7 @@
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/machine_path.h"
+#include "lib/number.h"
 
 struct options {
 	char socket[MACHINE_SOCKET_SIZE];
@@ -55,19 +56,6 @@ static void usage(FILE *f)
 		"      --parent-death      end with the process that started this one\n"
 		"  -h, --help              show this\n"
 		"  -V, --version           show the version\n");
-}
-
-static int parse_number(const char *text, unsigned int max, unsigned int *value)
-{
-	char *end;
-	unsigned long v;
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (errno || *end || end == text || *text == '-' || v > max)
-		return -EINVAL;
-	*value = (unsigned int)v;
-	return 0;
 }
 
 static const char *limit_error(int ret)
@@ -118,7 +106,7 @@ static int read_config(struct options *o)
 /* Return: 0 to go on, 1 to end well, 2 for a usage error. */
 static int parse_one(struct options *o, int c)
 {
-	unsigned int n;
+	int n;
 
 	switch (c) {
 	case 's':
@@ -139,13 +127,17 @@ static int parse_one(struct options *o, int c)
 		o->ta_key = optarg;
 		return 0;
 	case 'i':
-		if (!parse_number(optarg, 86400 * 365, &o->idle_exit_s))
+		n = number_parse(optarg, 86400 * 365);
+		if (n >= 0) {
+			o->idle_exit_s = (unsigned int)n;
 			return 0;
+		}
 		fprintf(stderr, "teelinkd: --idle-exit: %s is no number of seconds\n", optarg);
 		return 2;
 	case 'r':
-		if (!parse_number(optarg, INT_MAX, &n)) {
-			o->ready_fd = (int)n;
+		n = number_parse(optarg, INT_MAX);
+		if (n >= 0) {
+			o->ready_fd = n;
 			return 0;
 		}
 		fprintf(stderr, "teelinkd: --ready-fd: %s is no descriptor\n", optarg);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/number.h"
+
 static uint32_t index_add(uint32_t index, uint32_t n, uint32_t capacity)
 {
 	uint64_t sum = (uint64_t)index + n;
@@ -21,11 +23,6 @@ static uint32_t index_distance(uint32_t head, uint32_t tail, uint32_t capacity)
 static uint32_t area_offset(uint32_t index, uint32_t capacity)
 {
 	return index >= capacity ? index - capacity : index;
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 void smcq_writer_init(struct smcq_writer *w, struct smcq_half *half, uint8_t *area, uint32_t capacity)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "hv/hv.h"
+#include "lib/folder.h"
 #include "lib/log.h"
 #include "ree/supplicant/supplicant.h"
 #include "tee/launch/launch.h"
@@ -162,20 +162,6 @@ static void *hv_main(void *arg)
 	return NULL;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-static void remove_folder(const struct solo *s)
-{
-	nftw(s->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 int solo_start(char *const *ta_dirs, struct solo **sp)
 {
 	struct solo *s = calloc(1, sizeof(*s));
@@ -218,7 +204,7 @@ err_hv:
 err_ready:
 	close(s->ready_fd);
 err_folder:
-	remove_folder(s);
+	folder_remove(s->dir);
 err_free:
 	free(s);
 	return ret;
@@ -232,7 +218,7 @@ void solo_stop(struct solo *s)
 	pthread_join(s->thread, NULL);
 	hv_destroy(s->hv);
 	close(s->ready_fd);
-	remove_folder(s);
+	folder_remove(s->dir);
 	free(s);
 }
 

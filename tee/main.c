@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /* teelink-tee: the secure world as a program. Started by teelinkd with two sockets, and nothing else. */
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <malloc.h>
@@ -12,6 +11,7 @@
 
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/number.h"
 #include "lib/trace.h"
 #include "tee/confine.h"
 #include "tee/smc/smc.h"
@@ -36,16 +36,6 @@ static void usage(FILE *f)
 		   "TEELINK_POLL_US: how long rings are polled before a sleep, in microseconds (0 to 1000).\n");
 }
 
-static int number(const char *text, int max)
-{
-	char *end;
-	long v;
-
-	errno = 0;
-	v = strtol(text, &end, 10);
-	return errno || *end || end == text || v < 0 || v > max ? -1 : (int)v;
-}
-
 /* Return: 0 to go on, 1 to end well, 2 for a usage error. */
 static int parse(struct world_config *cfg, struct limits *limits, int argc, char **argv)
 {
@@ -61,13 +51,13 @@ static int parse(struct world_config *cfg, struct limits *limits, int argc, char
 	while ((c = getopt_long(argc, argv, "hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'H':
-			cfg->hv_sock = number(optarg, INT_MAX);
+			cfg->hv_sock = number_parse(optarg, INT_MAX);
 			break;
 		case 'L':
-			cfg->launch_sock = number(optarg, INT_MAX);
+			cfg->launch_sock = number_parse(optarg, INT_MAX);
 			break;
 		case 'T':
-			cfg->trace_fd = number(optarg, INT_MAX);
+			cfg->trace_fd = number_parse(optarg, INT_MAX);
 			break;
 		case 'K':
 			cfg->ta_key = optarg;
@@ -86,8 +76,8 @@ static int parse(struct world_config *cfg, struct limits *limits, int argc, char
 			return 2;
 		}
 	}
-	if (poll && number(poll, MAX_POLL_US) >= 0)
-		cfg->poll_us = (unsigned int)number(poll, MAX_POLL_US);
+	if (poll && number_parse(poll, MAX_POLL_US) >= 0)
+		cfg->poll_us = (unsigned int)number_parse(poll, MAX_POLL_US);
 	if (cfg->hv_sock >= 0 && cfg->launch_sock >= 0 && optind == argc)
 		return 0;
 	usage(stderr);

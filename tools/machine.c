@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/folder.h"
 #include "tools/client.h"
 
 #define MAX_ARGS (16u + 2u * MACHINE_MAX_TA_DIRS + 2u * MAX_PASSED_OPTIONS)
@@ -141,20 +141,6 @@ static int wait_ready(int fd)
 	return n == 1 ? 0 : -EIO;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-static void remove_folder(const char *path)
-{
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* Ends teelinkd, politely first. Return: its wait status. */
 static int end_daemon(pid_t pid, int pidfd)
 {
@@ -231,7 +217,7 @@ keeper_main(const struct daemon_args *a, const struct private_machine *m, int li
 		pidfd = pidfd_open(pid, 0);
 		status = pidfd < 0 ? end_daemon(pid, -1) : keep(pid, pidfd, life);
 	}
-	remove_folder(m->folder);
+	folder_remove(m->folder);
 	_exit(status ? 1 : 0);
 }
 
@@ -299,7 +285,7 @@ err_life:
 err_args:
 	daemon_args_release(&args);
 err_folder:
-	remove_folder(m->folder);
+	folder_remove(m->folder);
 	return ret;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/number.h"
 #include "ree/supplicant/supplicant.h"
 
 #define MAX_DIRS 64u
@@ -20,14 +22,6 @@ static const char usage[] =
 	"  --state-dir D  the machine's state folder: files lie in D/storage\n"
 	"  --help       this text\n"
 	"  --version    version\n";
-
-static int parse_fd(const char *text)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	return *text && !*end && n >= 0 && n < 1 << 20 ? (int)n : -1;
-}
 
 int main(int argc, char **argv)
 {
@@ -46,7 +40,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'f':
-			fd = parse_fd(optarg);
+			fd = number_parse(optarg, INT_MAX);
 			break;
 		case 'd':
 			if (num_dirs < MAX_DIRS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/list.h"
+#include "lib/number.h"
 #include "ree/vm/file.h"
 
 struct mapping {
@@ -23,13 +24,6 @@ static struct {
 	struct list list; /* the latest first */
 	unsigned int num;
 } mappings = { .list = { &mappings.list, &mappings.list } };
-
-static uintptr_t page_up(uintptr_t n)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	return (n + page - 1) & ~(page - 1);
-}
 
 /* Called with the lock held, which counts @m's reference to @of. */
 static void insert(struct mapping *m, uintptr_t begin, uintptr_t end, struct open_file *of)
@@ -89,7 +83,7 @@ static void release(struct list *gone)
 int mapping_add(void *addr, size_t len, struct open_file *of)
 {
 	struct mapping *m = malloc(sizeof(*m)), *none = NULL;
-	uintptr_t begin = (uintptr_t)addr, end = page_up(begin + len);
+	uintptr_t begin = (uintptr_t)addr, end = tl_page_up(begin + len);
 	struct list gone;
 
 	if (!m)
@@ -116,15 +110,15 @@ int node_munmap(void *addr, size_t len)
 	bool any;
 	int ret;
 
-	if (!__atomic_load_n(&mappings.num, __ATOMIC_RELAXED) || !len || begin != page_up(begin) ||
-	    begin + len < begin || page_up(begin + len) < begin)
+	if (!__atomic_load_n(&mappings.num, __ATOMIC_RELAXED) || !len || begin != tl_page_up(begin) ||
+	    begin + len < begin || tl_page_up(begin + len) < begin)
 		return -ENOENT;
 	spare = malloc(sizeof(*spare));
 	if (!spare)
 		return -ENOMEM;
 	list_init(&gone);
 	file_table_lock();
-	any = cut(begin, page_up(begin + len), &spare, &gone);
+	any = cut(begin, tl_page_up(begin + len), &spare, &gone);
 	file_table_unlock();
 	free(spare);
 	if (!any)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
-#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "include/teelink/ta_runtime.h"
 #include "lib/log.h"
+#include "lib/number.h"
 #include "tee/launch/debug.h"
 #include "tee/launch/launch.h"
 
@@ -22,14 +23,6 @@ static const char usage[] =
 	"  --instance     be one instance, for valgrind: descriptors from 3 on\n"
 	"  --help         this text\n"
 	"  --version      version\n";
-
-static int parse_fd(const char *text)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	return *text && !*end && n >= 0 && n < 1 << 20 ? (int)n : -1;
-}
 
 int main(int argc, char **argv)
 {
@@ -45,10 +38,10 @@ int main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 't':
-			fd = parse_fd(optarg);
+			fd = number_parse(optarg, INT_MAX);
 			break;
 		case 'r':
-			trace_fd = parse_fd(optarg);
+			trace_fd = number_parse(optarg, INT_MAX);
 			break;
 		case 'i':
 			return debug_instance();

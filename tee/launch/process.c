@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "include/teelink/ta_runtime.h"
+#include "lib/reopen.h"
 #include "lib/uuid.h"
 #include "tee/launch/areas.h"
 #include "tee/launch/confine.h"
@@ -53,20 +54,6 @@ static void process_fini(void *ops_data)
 
 	confine_filter_destroy(&d->filter);
 	free(d);
-}
-
-/*
- * A descriptor of our own: one that was passed shares its file offset with all others of its image,
- * and the loader reads from where the offset is.
- */
-static int reopen_image(int fd)
-{
-	char path[32];
-	int image;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	image = open(path, O_RDONLY | O_CLOEXEC);
-	return image < 0 ? -errno : image;
 }
 
 /* The image and the control socket at their places, and nothing else. */
@@ -120,7 +107,8 @@ static __attribute__((noreturn)) void child(const struct process_ops_data *d,
 static int process_start(void *ops_data, struct launch_instance *inst,
 			 const int fds[LAUNCH_FD_NUM])
 {
-	int ret, image = reopen_image(fds[LAUNCH_FD_IMAGE]);
+	/* The loader reads from where the offset is, which all descriptors of the image passed share. */
+	int ret, image = reopen_read_only(fds[LAUNCH_FD_IMAGE]);
 	pid_t pid;
 
 	if (image < 0)

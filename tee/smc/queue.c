@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/number.h"
 #include "lib/smcq.h"
 #include "tee/tipc/tipc_dev.h"
 #include "tee/virtio/device.h"
@@ -55,11 +56,6 @@ void smc_queue_detach(struct smc_vm *smc)
 		tipc_dev_link_down(smc->vm->tipc);
 	smc->vm->dropped = false;
 	queue_free(q);
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The next bytes of what goes out. Return: as smcq_write. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/number.h"
 #include "lib/uuid.h"
 #include "tee/ta/elf.h"
 #include "tee/ta/manager.h"
@@ -77,9 +78,7 @@ static int unwrap(struct ta_image *img, const struct image_keys *keys,
  */
 static void unmap(void *p, size_t size)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	munmap(p, (size + page - 1) & ~(page - 1));
+	munmap(p, tl_page_up(size));
 }
 
 /* On sealed bytes: what was checked is what runs. */

@@ -11,20 +11,11 @@
 #include <unistd.h>
 
 #include "lib/ctl.h"
+#include "lib/number.h"
 #include "tee/ta/manager.h"
 #include "tee/vm.h"
 
 _Static_assert(MAILBOX_MAX_RUNS <= CTL_MAX_FDS, "a message's descriptors");
-
-static uint64_t page_size(void)
-{
-	return (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static uint64_t page_up(uint64_t n)
-{
-	return (n + page_size() - 1) & ~(page_size() - 1);
-}
 
 /*
  * A descriptor lets the TA map what it likes of the file behind it: only a run that is all of its file,
@@ -41,9 +32,9 @@ static bool mappable(const struct vm_mem *mem, bool writable)
 		int fd = writable ? run->ds->fd_rw : run->ds->fd_ro;
 		struct stat st;
 
-		if (run->offset || (i + 1 < mem->num_runs && run->len != page_up(run->len)))
+		if (run->offset || (i + 1 < mem->num_runs && run->len != tl_page_up(run->len)))
 			return false;
-		if (fd < 0 || fstat(fd, &st) || page_up((uint64_t)st.st_size) != page_up(run->len))
+		if (fd < 0 || fstat(fd, &st) || tl_page_up((uint64_t)st.st_size) != tl_page_up(run->len))
 			return false;
 	}
 	return true;
@@ -76,7 +67,7 @@ static int send_runs(struct ta_instance *inst, const struct vm_mem *mem, unsigne
 
 		fds[i] = msg->writable ? run->ds->fd_rw : run->ds->fd_ro;
 		msg->run[i].offset = run->offset;
-		msg->run[i].len = page_up(run->len);
+		msg->run[i].len = tl_page_up(run->len);
 	}
 	ret = ctl_send(inst->ctl, msg, sizeof(*msg), fds, msg->num_runs);
 	if (!ret)
@@ -88,7 +79,7 @@ static int send_map(struct ta_instance *inst, const struct vm_mem *mem, uint32_t
 		    bool writable)
 {
 	struct mailbox_map msg = { .slot = slot, .writable = writable,
-				   .total = page_up(mem->size) };
+				   .total = tl_page_up(mem->size) };
 	unsigned int first, i;
 	int ret;
 
