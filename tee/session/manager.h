@@ -331,6 +331,12 @@ static inline size_t message_len(uint32_t num)
  */
 uint32_t message_check(const struct mipstee_msg *msg, size_t len, bool *malformed);
 
+/* param.c: the client's parameters of a checked message. @rq keeps what they name, also on failure. */
+uint32_t message_params_in(struct session_vm *sv, const struct mipstee_param *mp, unsigned int num,
+			   struct tee_request *rq);
+/* Outputs only. */
+void message_params_out(const struct tee_request *rq, struct mipstee_param *mp, unsigned int num);
+
 /* context.c: the mipstee front end */
 void context_accept(struct session_manager *sm);
 void context_event(struct session_manager *sm, const struct ipc_uevent *ev);
