@@ -8,7 +8,7 @@
 
 #include "tee/storage/storage_internal.h"
 
-static void object_put(struct storage_object *o)
+void storage_object_put(struct storage_object *o)
 {
 	if (--o->refs)
 		return;
@@ -16,125 +16,6 @@ static void object_put(struct storage_object *o)
 	store_file_release(&o->file);
 	OPENSSL_cleanse(o->ta_key, sizeof(o->ta_key));
 	free(o);
-}
-
-static void client_free(struct storage_client *c)
-{
-	unsigned int i;
-
-	for (i = 0; i < STORAGE_MAX_HANDLES; i++)
-		if (c->handle[i].object)
-			object_put(c->handle[i].object);
-	for (i = 0; i < STORAGE_MAX_ENUMS; i++)
-		storage_enum_release(&c->enumerator[i]);
-	OPENSSL_cleanse(c->key, sizeof(c->key));
-	free(c);
-}
-
-static void free_gone(struct storage *s)
-{
-	struct list *node;
-
-	do {
-		pthread_mutex_lock(&s->gone_lock);
-		node = list_pop(&s->gone);
-		pthread_mutex_unlock(&s->gone_lock);
-		if (node)
-			client_free(list_entry(node, struct storage_client, gone_node));
-	} while (node);
-}
-
-int storage_create(const struct storage_config *cfg, struct storage **sp)
-{
-	struct storage *s = calloc(1, sizeof(*s));
-	int ret;
-
-	if (!s)
-		return -ENOMEM;
-	ret = store_shelf_init(&s->shelf, &cfg->fs);
-	if (ret) {
-		free(s);
-		return ret;
-	}
-	s->cfg = *cfg;
-	list_init(&s->objects);
-	list_init(&s->gone);
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_mutex_init(&s->gone_lock, NULL);
-	*sp = s;
-	return 0;
-}
-
-void storage_destroy(struct storage *s)
-{
-	if (!s)
-		return;
-	free_gone(s);
-	store_shelf_release(&s->shelf);
-	pthread_mutex_destroy(&s->gone_lock);
-	pthread_mutex_destroy(&s->lock);
-	OPENSSL_cleanse(s->key, sizeof(s->key));
-	free(s);
-}
-
-int storage_client_create(struct storage *s, const uint8_t uuid[16], struct storage_client **cp)
-{
-	struct storage_client *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return -ENOMEM;
-	c->storage = s;
-	memcpy(c->uuid, uuid, sizeof(c->uuid));
-	uuid_format(uuid, c->folder);
-	*cp = c;
-	return 0;
-}
-
-void storage_lock(struct storage *s)
-{
-	pthread_mutex_lock(&s->lock);
-	free_gone(s);
-}
-
-void storage_unlock(struct storage *s)
-{
-	pthread_mutex_unlock(&s->lock);
-}
-
-void storage_client_destroy(struct storage_client *c)
-{
-	struct storage *s;
-
-	if (!c)
-		return;
-	s = c->storage;
-	pthread_mutex_lock(&s->gone_lock);
-	list_add_tail(&s->gone, &c->gone_node);
-	pthread_mutex_unlock(&s->gone_lock);
-	if (!pthread_mutex_trylock(&s->lock)) {
-		free_gone(s);
-		storage_unlock(s);
-	}
-}
-
-int storage_client_key(struct storage_client *c)
-{
-	struct storage *s = c->storage;
-	uint8_t root[STORE_KEY_SIZE];
-	int ret = 0;
-
-	if (!s->have_key) {
-		ret = s->cfg.root_key(s->cfg.key_data, root);
-		if (!ret)
-			ret = seal_derive(root, "storage", NULL, 0, s->key);
-		OPENSSL_cleanse(root, sizeof(root));
-		s->have_key = !ret;
-	}
-	if (!ret && !c->have_key) {
-		ret = seal_derive(s->key, "ta", c->uuid, sizeof(c->uuid), c->key);
-		c->have_key = !ret;
-	}
-	return ret;
 }
 
 static struct storage_object *object_find(const struct storage_client *c, const struct store_id *id)
@@ -167,7 +48,7 @@ static int object_new(struct storage_client *c, const struct store_id *id, uint3
 	list_init(&o->node);
 	ret = store_file_init(&o->file, &c->storage->shelf, o->ta_key, c->folder, id);
 	if (ret)
-		object_put(o);
+		storage_object_put(o);
 	else
 		*op = o;
 	return ret;
@@ -235,7 +116,7 @@ static int open_locked(struct storage_client *c, const struct store_id *id, uint
 		return ret;
 	ret = store_file_load(&o->file);
 	if (ret) {
-		object_put(o);
+		storage_object_put(o);
 		return ret;
 	}
 	list_add_tail(&c->storage->objects, &o->node);
@@ -262,7 +143,7 @@ static struct storage_object *object_replace(struct storage_object *old, struct 
 	old->file = o->file;
 	old->file.ta_key = key;
 	old->refs++;
-	object_put(o);
+	storage_object_put(o);
 	return old;
 }
 
@@ -290,7 +171,7 @@ static int create_locked(struct storage_client *c, const struct store_id *id, ui
 	if (!ret)
 		ret = store_file_create(&o->file, content);
 	if (ret) {
-		object_put(o);
+		storage_object_put(o);
 		return ret;
 	}
 	if (old)
@@ -338,7 +219,7 @@ int storage_close(struct storage_client *c, int handle)
 	int ret = handle_get(c, handle, 0, &h);
 
 	if (!ret) {
-		object_put(h->object);
+		storage_object_put(h->object);
 		h->object = NULL;
 	}
 	return handle_put(c, ret);
@@ -351,7 +232,7 @@ int storage_delete(struct storage_client *c, int handle)
 
 	if (!ret) {
 		ret = store_file_remove(&h->object->file);
-		object_put(h->object);
+		storage_object_put(h->object);
 		h->object = NULL;
 	}
 	return handle_put(c, ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The inside of struct storage, for object.c and enumerate.c.
+ * The inside of struct storage, for client.c, object.c and enumerate.c.
  * Thread rule: everything under `lock`.
  * Ownership rule: an object lives as long as a handle to it.
  */
@@ -60,13 +60,18 @@ struct storage_client {
 	struct storage_enum enumerator[STORAGE_MAX_ENUMS];
 };
 
-/* Every function that uses a file begins with this. */
+/* client.c. Every function that uses a file begins with the lock. */
 void storage_lock(struct storage *s);
 void storage_unlock(struct storage *s);
 /* Asks for the root key if need be. */
 int storage_client_key(struct storage_client *c);
+
+/* object.c: a handle less. */
+void storage_object_put(struct storage_object *o);
 void storage_file_info(const struct store_file *f, uint32_t handle_flags,
 		       struct storage_info *info);
+
+/* enumerate.c */
 void storage_enum_release(struct storage_enum *e);
 
 #endif
