@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
-/*
- * Secure threads: the pool, polling of hot VMs, waiting.
- *
- * Whoever is about to sleep arms the kicks of hot VMs, unless another thread polls them: the doorbell
- * is then rung for the next request. Whoever comes back from a wait disarms them before it publishes an
- * answer, so that the next request, which follows the answer, finds a poller and rings nothing.
- */
+/* Secure threads: the pool, its turns, polling, events. */
 #include "tee/world_internal.h"
 
 #include <errno.h>
@@ -14,7 +8,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/futex.h"
@@ -26,7 +19,7 @@
 #define RELAX_TURNS 24 /* between two looks of the poller, lock free */
 #define POLL_MIN_SHARE 8
 
-static void ring(int fd)
+void world_ring(int fd)
 {
 	const uint64_t one = 1;
 
@@ -36,7 +29,7 @@ static void ring(int fd)
 }
 
 /* A mutex goes to whoever asks first after it is free, which is the thread that runs, not one that wakes. */
-static void lock_in_turn(struct tee_world *w)
+void world_lock_in_turn(struct tee_world *w)
 {
 	pthread_mutex_lock(&w->turn);
 	world_lock(w);
@@ -50,82 +43,7 @@ static void give_way(struct tee_world *w)
 		return;
 	}
 	world_unlock(w);
-	lock_in_turn(w);
-}
-
-static unsigned int hot_index(const struct tee_world *w, const struct tee_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->num_hot; i++)
-		if (w->hot[i].vm == vm)
-			return i;
-	return w->num_hot;
-}
-
-static void hot_remove(struct tee_world *w, unsigned int i)
-{
-	w->num_hot--;
-	memmove(&w->hot[i], &w->hot[i + 1], (w->num_hot - i) * sizeof(w->hot[0]));
-}
-
-/* Ask for a kick. Return: true when there is work already. */
-static bool hot_arm(struct tee_world *w, unsigned int i)
-{
-	struct tee_vm *vm = w->hot[i].vm;
-	bool more;
-
-	if (w->hot[i].armed)
-		return false;
-	w->hot[i].armed = true;
-	more = tee_virtio_enable_kick(vm->dev);
-	if (vm->smc)
-		more |= vm->smc_ops->enable_kick(vm);
-	return more;
-}
-
-static void hot_disarm(struct tee_world *w, unsigned int i)
-{
-	struct tee_vm *vm = w->hot[i].vm;
-
-	w->hot[i].armed = false;
-	tee_virtio_disable_kick(vm->dev);
-	if (vm->smc)
-		vm->smc_ops->disable_kick(vm);
-}
-
-static bool hot_more(const struct tee_world *w, unsigned int i)
-{
-	const struct tee_vm *vm = w->hot[i].vm;
-
-	return tee_virtio_more(vm->dev) || (vm->smc && vm->smc_ops->more(vm));
-}
-
-void world_heat_vm(struct tee_world *w, struct tee_vm *vm)
-{
-	unsigned int i = hot_index(w, vm);
-
-	if (i < w->num_hot && !w->hot[i].armed)
-		return;
-	if (i == w->num_hot) {
-		if (w->num_hot == WORLD_MAX_HOT) {
-			if (hot_arm(w, 0))
-				tee_virtio_ring_self(w->hot[0].vm->dev);
-			hot_remove(w, 0);
-			i--;
-		}
-		w->num_hot++;
-		w->hot[i].vm = vm;
-	}
-	hot_disarm(w, i);
-}
-
-void world_forget_vm(struct tee_world *w, struct tee_vm *vm)
-{
-	unsigned int i = hot_index(w, vm);
-
-	if (i < w->num_hot)
-		hot_remove(w, i);
+	world_lock_in_turn(w);
 }
 
 void world_dev_dirty(struct tee_world *w, struct list *dirty)
@@ -138,7 +56,7 @@ void world_dev_ring(struct tee_world *w, struct list *rung)
 {
 	if (list_empty(rung))
 		list_add_tail(&w->rung, rung);
-	ring(w->poke_fd);
+	world_ring(w->poke_fd);
 }
 
 /* Those that are rung now: to serve one may ring another. */
@@ -182,41 +100,6 @@ static void finish_event(struct tee_world *w)
 	} while (again);
 }
 
-static struct tee_vm *hot_with_work(struct tee_world *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->num_hot; i++)
-		if (!w->hot[i].armed && hot_more(w, i))
-			return w->hot[i].vm;
-	return NULL;
-}
-
-/* All armed and forgotten, or the VM that turned out to have work. */
-static struct tee_vm *hot_arm_all(struct tee_world *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->num_hot; i++) {
-		if (!hot_arm(w, i))
-			continue;
-		hot_disarm(w, i);
-		return w->hot[i].vm;
-	}
-	w->num_hot = 0;
-	return NULL;
-}
-
-static bool hot_unarmed(const struct tee_world *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->num_hot; i++)
-		if (!w->hot[i].armed)
-			return true;
-	return false;
-}
-
 /* One event of the set, if there is one. Drops the lock while it waits. */
 static bool take_event(struct tee_world *w, int timeout_ms)
 {
@@ -226,7 +109,7 @@ static bool take_event(struct tee_world *w, int timeout_ms)
 	w->num_at_epoll++;
 	world_unlock(w);
 	n = epoll_wait(w->epfd, &ev, 1, timeout_ms);
-	lock_in_turn(w);
+	world_lock_in_turn(w);
 	w->num_at_epoll--;
 	if (n != 1)
 		return false;
@@ -260,13 +143,13 @@ static struct tee_vm *poll_for_work(struct tee_world *w)
 	unsigned int i;
 
 	w->polling = true;
-	while (!(vm = hot_with_work(w)) && w->state == WORLD_RUNNING && hot_unarmed(w)) {
+	while (!(vm = world_hot_with_work(w)) && w->state == WORLD_RUNNING && world_hot_unarmed(w)) {
 		if (tl_now_ns() - start >= w->poll_ns)
 			break;
 		world_unlock(w);
 		for (i = 0; i < RELAX_TURNS; i++)
 			tl_cpu_relax();
-		lock_in_turn(w);
+		world_lock_in_turn(w);
 	}
 	w->polling = false;
 	adapt_poll(w, vm != NULL);
@@ -278,7 +161,7 @@ static void serve_hot(struct tee_world *w)
 {
 	struct tee_vm *vm;
 
-	while (w->state == WORLD_RUNNING && !w->polling && hot_unarmed(w)) {
+	while (w->state == WORLD_RUNNING && !w->polling && world_hot_unarmed(w)) {
 		/* A VM that never stops must not keep the others' doorbells from being heard. */
 		if (!w->num_at_epoll && take_event(w, 0))
 			continue;
@@ -286,7 +169,7 @@ static void serve_hot(struct tee_world *w)
 			return;
 		vm = poll_for_work(w);
 		if (!vm)
-			vm = hot_arm_all(w);
+			vm = world_hot_arm_all(w);
 		if (!vm)
 			return;
 		world_serve_vm(w, vm);
@@ -389,12 +272,12 @@ void world_join_threads(struct tee_world *w)
 	}
 }
 
-static void check_done(struct tee_world *w)
+void world_check_done(struct tee_world *w)
 {
 	if (w->state != WORLD_STOPPING || w->num_blocked)
 		return;
 	__atomic_store_n(&w->state, WORLD_DONE, __ATOMIC_RELEASE);
-	ring(w->stop_fd); /* never taken: every thread sees it */
+	world_ring(w->stop_fd); /* never taken: every thread sees it */
 }
 
 void world_begin_stop(struct tee_world *w)
@@ -412,93 +295,5 @@ void world_begin_stop(struct tee_world *w)
 	shutdown(w->cfg.launch_sock, SHUT_RDWR);
 	list_for_each(pos, &w->waiters)
 		world_signal(list_entry(pos, struct world_waiter, node)->event);
-	check_done(w);
-}
-
-/* Before a thread sleeps in the middle of its work: nobody may wait for what only it knows. */
-static void before_sleep(struct tee_world *w)
-{
-	struct list *pos;
-	unsigned int i;
-
-	list_for_each(pos, &w->dirty)
-		tee_virtio_flush(list_entry(pos, struct tee_virtio_dev, dirty));
-	for (i = 0; i < w->num_hot && !w->polling; i++)
-		if (hot_arm(w, i))
-			tee_virtio_ring_self(w->hot[i].vm->dev);
-	w->num_blocked++;
-	if (w->running && w->state != WORLD_DONE && w->num_blocked >= w->num_threads)
-		world_spawn_thread(w);
-	if (ipc_pending(w->ipc))
-		ring(w->poke_fd);
-}
-
-static void after_sleep(struct tee_world *w)
-{
-	unsigned int i;
-
-	w->num_blocked--;
-	check_done(w);
-	for (i = 0; i < w->num_hot && !w->polling; i++)
-		if (w->hot[i].armed)
-			hot_disarm(w, i);
-}
-
-void world_block_begin(struct tee_world *w)
-{
-	before_sleep(w);
-	world_unlock(w);
-}
-
-void world_block_end(struct tee_world *w)
-{
-	lock_in_turn(w);
-	after_sleep(w);
-}
-
-void world_event_init(struct world_event *ev)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&ev->cond, &attr);
-	pthread_condattr_destroy(&attr);
-	ev->ready_to_use = true;
-}
-
-void world_event_destroy(struct world_event *ev)
-{
-	if (ev->ready_to_use)
-		pthread_cond_destroy(&ev->cond);
-	ev->ready_to_use = false;
-}
-
-void world_signal(struct world_event *ev)
-{
-	pthread_cond_broadcast(&ev->cond);
-}
-
-int world_wait(struct tee_world *w, struct world_event *ev, uint64_t deadline_ns)
-{
-	struct timespec ts = {
-		.tv_sec = (time_t)(deadline_ns / 1000000000u),
-		.tv_nsec = (long)(deadline_ns % 1000000000u),
-	};
-	struct world_waiter me = { .event = ev };
-	int ret;
-
-	if (w->state != WORLD_RUNNING)
-		return -ECANCELED;
-	before_sleep(w);
-	list_add_tail(&w->waiters, &me.node);
-	if (deadline_ns)
-		ret = pthread_cond_timedwait(&ev->cond, &w->lock, &ts);
-	else
-		ret = pthread_cond_wait(&ev->cond, &w->lock);
-	list_del(&me.node);
-	after_sleep(w);
-	if (w->state != WORLD_RUNNING)
-		return -ECANCELED;
-	return ret == ETIMEDOUT ? -ETIMEDOUT : 0;
+	world_check_done(w);
 }

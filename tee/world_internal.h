@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The inside of struct tee_world, for world.c, thread.c, watch.c, hvlink.c and the virtio device.
+ * The inside of struct tee_world, for world.c, thread.c, wait.c, hot.c, watch.c, hvlink.c and the virtio
+ * device.
  * Thread rule: every field under `lock` but the ones marked atomic or constant.
  * Ownership rule: the world owns everything in it.
  */
@@ -125,6 +126,18 @@ void world_join_threads(struct tee_world *w); /* lock not held */
 void world_begin_stop(struct tee_world *w);
 /* The VM has a device that may have work: called by a kick. */
 void world_serve_vm(struct tee_world *w, struct tee_vm *vm);
+/* The device has interrupts or a reset to settle before the thread sleeps or polls. */
+void world_dev_dirty(struct tee_world *w, struct list *dirty);
+/* The device has work, and this thread goes to sleep: another one serves it. */
+void world_dev_ring(struct tee_world *w, struct list *rung);
+void world_serve_rung(struct tee_world *w);
+void world_ring(int fd); /* an event fd */
+/* The lock, before threads that never went away: for who comes back. */
+void world_lock_in_turn(struct tee_world *w);
+/* Stopping, and the last thread that was blocked came back? */
+void world_check_done(struct tee_world *w);
+
+/* hot.c */
 /*
  * Kicks off: a thread of the world's, at the latest the one that runs, polls the VM or arms its kick
  * again. For every buffer that is taken, since that uses the armed kick up, and for every wish for one.
@@ -132,11 +145,14 @@ void world_serve_vm(struct tee_world *w, struct tee_vm *vm);
 void world_heat_vm(struct tee_world *w, struct tee_vm *vm);
 /* The VM goes or its device was reset: not polled any more. */
 void world_forget_vm(struct tee_world *w, struct tee_vm *vm);
-/* The device has interrupts or a reset to settle before the thread sleeps or polls. */
-void world_dev_dirty(struct tee_world *w, struct list *dirty);
-/* The device has work, and this thread goes to sleep: another one serves it. */
-void world_dev_ring(struct tee_world *w, struct list *rung);
-void world_serve_rung(struct tee_world *w);
+/* One that isn't armed and has work, or NULL. */
+struct tee_vm *world_hot_with_work(struct tee_world *w);
+/* All armed and forgotten, or the VM that turned out to have work. */
+struct tee_vm *world_hot_arm_all(struct tee_world *w);
+bool world_hot_unarmed(const struct tee_world *w);
+/* Around a sleep in the middle of a thread's work, unless another thread polls. */
+void world_hot_sleep(struct tee_world *w);
+void world_hot_wake(struct tee_world *w);
 
 /* watch.c */
 int world_watch_events(struct tee_world *w, int fd, uint32_t events, void (*fn)(void *data),
