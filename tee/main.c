@@ -22,7 +22,7 @@
 
 static void usage(FILE *f)
 {
-	fprintf(f, "Usage: teelink-tee --hv-fd=N --launch-fd=N [--trace-fd=N]\n"
+	fprintf(f, "Usage: teelink-tee --hv-fd=N --launch-fd=N [OPTION]...\n"
 		   "The secure world of a machine. teelinkd starts it; it is of no use by itself.\n"
 		   "\n"
 		   "      --hv-fd=N      socket to the hypervisor\n"

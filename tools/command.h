@@ -80,7 +80,7 @@ bool passed_option(struct passed_options *opts, int opt, const char *value);
 	}
 
 #define PASSED_HELP                                                                                \
-	"      --config FILE     the machine's limits, see teelink.conf(5)\n"                      \
+	"      --config FILE       the machine's limits, see teelink.conf(5)\n"                    \
 	"      --limit NAME=VALUE  one of them (repeatable)\n"
 
 #endif

@@ -33,7 +33,11 @@ static void print_help(FILE *out)
 	      "  TEELINK_MACHINE    or its name (default: default)\n"
 	      "  TEELINK_TA_DIR     folders with TA images, separated by ':'\n"
 	      "  TEELINK_AUTOSTART  0: programs don't start a machine by themselves\n"
+	      "  TEELINK_DEVICE     vm (default), kernel, or the name or path of a TEE's node\n"
 	      "  TEELINK_DRIVER     /dev/tee0's driver: mipstee (default) or optee\n"
+	      "  TEELINK_LINK       what tipc messages go by: virtio (default) or smcq\n"
+	      "  TEELINK_CONFIG     file with a machine's limits, see teelink.conf(5)\n"
+	      "  TEELINK_TA_KEY     keys that TA images must be signed with, see teelinkd(8)\n"
 	      "  TEELINK_LIBEXEC    folder of the machine's programs\n"
 	      "  TEELINK_LOG        error, warn, info or debug\n",
 	      out);

@@ -169,14 +169,14 @@ int run_in_machine(struct run_options *opts)
 static const char run_help[] =
 	"run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	"Run COMMAND in a private machine, which is taken away after it.\n\n"
-	"  -l, --link KIND   what COMMAND's tipc messages go by: virtio (default) or smcq\n"
-	"  -p, --preload     give COMMAND /dev/tee0 and /dev/trusty-ipc-dev0 by name\n"
-	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
+	"  -l, --link KIND         what COMMAND's tipc messages go by: virtio (default) or smcq\n"
+	"  -p, --preload           give COMMAND the devices by name: /dev/tee0 and others\n"
+	"  -t, --ta-dir DIR        look for TA images in DIR first (repeatable)\n"
 	"      --gdb-ta UUID       each instance of this TA waits for a debugger\n"
 	"      --valgrind-ta UUID  each instance of this TA runs under valgrind\n"
 	PASSED_HELP
-	"  -h, --help        this text\n"
-	"      --version     the version\n\n"
+	"  -h, --help              this text\n"
+	"      --version           the version\n\n"
 	"COMMAND finds the machine through TEELINK_SOCKET. The exit status is COMMAND's, 128 + N\n"
 	"when signal N ended it, 127 when it isn't found, 126 when it can't be run, 125 when\n"
 	"there is no machine to run it in.\n";

@@ -11,11 +11,11 @@
 static const char up_help[] =
 	"up [OPTION]...\n"
 	"Start a machine that stays until 'teelink down'.\n\n"
-	"  -n, --name NAME   the machine's name (default: $TEELINK_MACHINE or 'default')\n"
-	"  -t, --ta-dir DIR  look for TA images in DIR first (repeatable)\n"
+	"  -n, --name NAME         the machine's name (default: $TEELINK_MACHINE or 'default')\n"
+	"  -t, --ta-dir DIR        look for TA images in DIR first (repeatable)\n"
 	PASSED_HELP
-	"  -h, --help        this text\n"
-	"      --version     the version\n\n"
+	"  -h, --help              this text\n"
+	"      --version           the version\n\n"
 	"Prints the machine's socket. Programs find a machine that isn't called 'default' with\n"
 	"TEELINK_MACHINE=NAME. A machine that runs already is left as it is.\n";
 

@@ -14,14 +14,14 @@
 #define MAX_DIRS 64u
 
 static const char usage[] =
-	"usage: teelink-supplicant --vm-fd N --ta-dir D... [--state-dir D]\n"
+	"Usage: teelink-supplicant --vm-fd N --ta-dir D... [--state-dir D]\n"
 	"Brings trusted applications' images to the secure world of one machine and keeps its\n"
 	"secure storage's files. Started by teelinkd; ends when the machine does.\n"
-	"  --vm-fd N    descriptor of the socket to the hypervisor\n"
-	"  --ta-dir D   folder of <uuid>.ta files; several are searched in order\n"
+	"  --vm-fd N      descriptor of the socket to the hypervisor\n"
+	"  --ta-dir D     folder of <uuid>.ta files; several are searched in order\n"
 	"  --state-dir D  the machine's state folder: files lie in D/storage\n"
-	"  --help       this text\n"
-	"  --version    version\n";
+	"  --help         this text\n"
+	"  --version      version\n";
 
 int main(int argc, char **argv)
 {

@@ -14,7 +14,7 @@
 #include "tee/launch/launch.h"
 
 static const char usage[] =
-	"usage: teelink-launch --tee-fd N [--trace-fd N]\n"
+	"Usage: teelink-launch --tee-fd N [--trace-fd N]\n"
 	"Starts trusted applications, each in a confined process, for the secure world at the\n"
 	"other end of socket N. Started by teelinkd; ends, with all that it started, when the\n"
 	"socket closes.\n"
