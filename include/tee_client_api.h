@@ -18,6 +18,10 @@
  *   "teeN"                (any other word) this node of the process's own VM
  * TEELINK_DRIVER says which driver tee0 of the process's own VM is: "mipstee" (also when unset or empty)
  * or "optee".
+ * TEELINK_REGISTER says how ordinary memory of 64 KiB and more is registered with the process's own VM:
+ *   unset, empty or "shadow"  each call copies what it refers to, in before and out after it
+ *   "inplace"                 its whole pages are shared where they are, without a copy, where the process has
+ *                             the full userfaultfd (teelink(1)); otherwise as "shadow"
  */
 #ifndef TEE_CLIENT_API_H
 #define TEE_CLIENT_API_H

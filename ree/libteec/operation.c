@@ -25,7 +25,7 @@ static int prepare_temp(TEEC_Context *ctx, uint32_t type, const TEEC_TempMemoryR
 		return 0;
 	}
 	if (ref->buffer)
-		ret = teec_shm_register(ctx, temp);
+		ret = teec_shm_register_brief(ctx, temp);
 	else
 		ret = teec_shm_allocate(ctx, temp);
 	if (ret)

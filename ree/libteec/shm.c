@@ -58,9 +58,10 @@ static void shm_live(TEEC_SharedMemory *shm, int fd, int id, size_t len, uint32_
 
 /* Shares memory that is there: @addr, @len. */
 static int share_memory(TEEC_Context *ctx, TEEC_SharedMemory *shm, void *addr, size_t len,
-			uint32_t kind)
+			uint32_t kind, uint32_t flags)
 {
-	struct tee_ioctl_shm_register_data data = { .addr = (uintptr_t)addr, .length = len };
+	struct tee_ioctl_shm_register_data data = { .addr = (uintptr_t)addr, .length = len,
+						    .flags = flags };
 	int fd;
 
 	fd = teec_sys()->ops->ioctl(ctx->imp.fd, TEE_IOC_SHM_REGISTER, &data);
@@ -78,7 +79,7 @@ static int share_heap(TEEC_Context *ctx, TEEC_SharedMemory *shm, size_t len, voi
 
 	if (!p)
 		return -ENOMEM;
-	ret = share_memory(ctx, shm, p, len, TEEC_SHM_HEAP);
+	ret = share_memory(ctx, shm, p, len, TEEC_SHM_HEAP, 0);
 	if (ret) {
 		free(p);
 		return ret;
@@ -122,7 +123,7 @@ int teec_shm_allocate(TEEC_Context *ctx, TEEC_SharedMemory *shm)
 	return share_mapped(ctx, shm, len, &shm->buffer);
 }
 
-int teec_shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm)
+static int shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm, uint32_t flags)
 {
 	size_t len = shm_object_size(shm);
 	int ret;
@@ -135,11 +136,21 @@ int teec_shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm)
 		return -EINVAL;
 	if (!ctx->imp.reg_mem)
 		return share_mapped(ctx, shm, len, &shm->imp.shadow_buffer);
-	ret = share_memory(ctx, shm, shm->buffer, len, 0);
+	ret = share_memory(ctx, shm, shm->buffer, len, 0, flags);
 	/* Refused for what the memory is, read-only perhaps: ordinary memory will do. */
 	if (ret && !teec_sys()->ops->own_memory && teec_result(ret) != TEEC_ERROR_COMMUNICATION)
 		ret = share_heap(ctx, shm, len, &shm->imp.shadow_buffer);
 	return ret;
+}
+
+int teec_shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm)
+{
+	return shm_register(ctx, shm, 0);
+}
+
+int teec_shm_register_brief(TEEC_Context *ctx, TEEC_SharedMemory *shm)
+{
+	return shm_register(ctx, shm, teec_sys()->ops->own_memory ? TEE_SHM_REGISTER_BRIEF : 0);
 }
 
 int teec_shm_register_fd(TEEC_Context *ctx, TEEC_SharedMemory *shm, int fd)

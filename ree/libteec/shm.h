@@ -20,6 +20,7 @@ void teec_shm_init(TEEC_SharedMemory *shm);
 /* Return: 0, -EINVAL (flags, no buffer), -ENOMEM, other -errno of the device. */
 int teec_shm_allocate(TEEC_Context *ctx, TEEC_SharedMemory *shm);
 int teec_shm_register(TEEC_Context *ctx, TEEC_SharedMemory *shm);
+int teec_shm_register_brief(TEEC_Context *ctx, TEEC_SharedMemory *shm); /* for one call */
 int teec_shm_register_fd(TEEC_Context *ctx, TEEC_SharedMemory *shm, int fd);
 void teec_shm_release(TEEC_SharedMemory *shm);
 

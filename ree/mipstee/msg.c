@@ -76,13 +76,15 @@ static void put_memref(const struct mipstee *mt, struct mipstee_param *mp,
 
 	if (shm && shm->sec_world_id) {
 		mp->attr = MIPSTEE_ATTR_RMEM_IN + dir;
-		mp->u.rmem.offs = ref->shm_offs;
+		mp->u.rmem.offs = shm->skip + ref->shm_offs;
 		mp->u.rmem.size = ref->size;
 		mp->u.rmem.shm_ref = shm->sec_world_id;
 		return;
 	}
 	mp->attr = MIPSTEE_ATTR_TMEM_IN + dir;
-	mp->u.tmem.buf_ptr = shm ? shm->paddr - mt->shm_gpa + ref->shm_offs : MIPSTEE_NULL_BUF;
+	mp->u.tmem.buf_ptr = MIPSTEE_NULL_BUF;
+	if (shm)
+		mp->u.tmem.buf_ptr = shm->paddr - mt->shm_gpa + shm->skip + ref->shm_offs;
 	mp->u.tmem.size = ref->size;
 	mp->u.tmem.shm_ref = 0;
 }

@@ -50,7 +50,7 @@ static void put_memref(struct optee_msg_param *mp, const struct tee_param *param
 
 	if (shm && shm->sec_world_id) {
 		mp->attr = OPTEE_MSG_ATTR_TYPE_RMEM_INPUT + dir;
-		mp->u.rmem.offs = ref->shm_offs;
+		mp->u.rmem.offs = shm->skip + ref->shm_offs;
 		mp->u.rmem.size = ref->size;
 		mp->u.rmem.shm_ref = shm->sec_world_id;
 		return;
@@ -60,7 +60,7 @@ static void put_memref(struct optee_msg_param *mp, const struct tee_param *param
 	if (!shm)
 		return;
 	mp->attr |= OPTEE_MSG_ATTR_CACHE_PREDEFINED << OPTEE_MSG_ATTR_CACHE_SHIFT;
-	mp->u.tmem.buf_ptr = shm->paddr + ref->shm_offs;
+	mp->u.tmem.buf_ptr = shm->paddr + shm->skip + ref->shm_offs;
 	mp->u.tmem.shm_ref = (uint32_t)shm->id;
 }
 

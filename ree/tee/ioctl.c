@@ -74,9 +74,9 @@ static int tee_ioctl_shm_register(struct tee_context *ctx, uint64_t uarg)
 	ret = uaccess_copy_in(&data, uarg, sizeof(data));
 	if (ret)
 		return ret;
-	if (data.flags)
+	if (data.flags & ~TEE_SHM_REGISTER_BRIEF)
 		return -EINVAL;
-	ret = tee_shm_register_user_buf(ctx, data.addr, data.length, &shm);
+	ret = tee_shm_register_user_buf(ctx, data.addr, data.length, data.flags, &shm);
 	if (ret)
 		return ret;
 	data.id = shm->id;

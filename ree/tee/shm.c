@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 the teelink authors */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "lib/log.h"
@@ -89,40 +90,78 @@ err_destroy:
 	return ret;
 }
 
+/*
+ * The pages that lie wholly within the client's memory become the dataspace's, its edges stay copies:
+ * what else lies in their pages is not for the secure world. Failing that, all is copied.
+ */
+static void shm_take_in_place(struct tee_shm *shm)
+{
+	const struct tee_subsys *subsys = shm->ctx->dev->subsys;
+	size_t page = tee_page_size(), from = (page - shm->skip) % page, len;
+	int ret;
+
+	if (from >= shm->size)
+		return;
+	len = (shm->size - from) & ~(page - 1);
+	if (!len)
+		return;
+	shm->in_place_from = from;
+	ret = subsys->in_place->take(subsys->vm, (void *)(uintptr_t)(shm->uaddr + from), len,
+				     shm->kaddr + shm->skip + from, &shm->in_place);
+	if (ret)
+		log_debug("tee: %zu bytes aren't taken in place: %s", shm->size, strerror(-ret));
+}
+
 /* The secure world gets a copy in memory of the pool. */
-static int shm_bounce(struct tee_shm *shm, uint64_t addr, size_t len)
+static int shm_bounce(struct tee_shm *shm, uint64_t addr, size_t len, bool in_place)
 {
 	struct tee_shm_pool *pool = shm->ctx->dev->pool;
+	size_t skip = in_place ? addr & (tee_page_size() - 1) : 0;
 	int ret;
 
 	ret = uaccess_check_readable(addr, len);
 	if (ret)
 		return ret;
 	shm->flags |= TEE_SHM_POOL | TEE_SHM_BOUNCED;
-	ret = pool->ops->alloc(pool, shm, len);
+	ret = pool->ops->alloc(pool, shm, len + skip);
 	if (ret)
 		return ret;
 	shm->uaddr = addr;
-	shm->size = len; /* what lies behind it in its pages is nobody's */
+	shm->skip = skip;
+	shm->size = len; /* what lies around it in its pages is nobody's */
+	/* Memory of the static pool lies among other objects'. */
+	if (in_place && shm->sec_world_id)
+		shm_take_in_place(shm);
 	return 0;
+}
+
+static void shm_free_pool(struct tee_shm *shm)
+{
+	struct tee_device *dev = shm->ctx->dev;
+
+	if (shm->in_place)
+		dev->subsys->in_place->give_back(dev->subsys->vm, shm->in_place);
+	shm->in_place = NULL;
+	shm->size += shm->skip;
+	dev->pool->ops->free(dev->pool, shm);
 }
 
 static int shm_publish_or_undo(struct tee_shm *shm)
 {
-	struct tee_device *dev = shm->ctx->dev;
 	int ret = shm_publish(shm);
 
 	if (ret && shm->flags & TEE_SHM_POOL)
-		dev->pool->ops->free(dev->pool, shm);
+		shm_free_pool(shm);
 	else if (ret)
-		dev->desc->ops->shm_unregister(shm->ctx, shm);
+		shm->ctx->dev->desc->ops->shm_unregister(shm->ctx, shm);
 	return ret;
 }
 
-int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len,
+int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len, bool brief,
 			      struct tee_shm **shmp)
 {
 	const struct tee_driver_ops *ops = ctx->dev->desc->ops;
+	bool in_place = ctx->dev->subsys->in_place && !brief && len >= TEE_IN_PLACE_THRESHOLD;
 	struct tee_shm *shm;
 	int ret;
 
@@ -139,7 +178,7 @@ int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t l
 	shm->size = (size_t)len;
 	ret = ops->shm_register(ctx, shm, shm->kaddr, shm->size);
 	if (ret == -ENXIO)
-		ret = shm_bounce(shm, addr, (size_t)len);
+		ret = shm_bounce(shm, addr, (size_t)len, in_place);
 	if (!ret)
 		ret = shm_publish_or_undo(shm);
 	if (ret)
@@ -170,18 +209,45 @@ int tee_shm_register_fd(struct tee_context *ctx, int fd, struct tee_shm **shmp)
 	return ret;
 }
 
-int tee_shm_bounce_in(const struct tee_shm *shm, size_t offs, size_t len)
+typedef int copy_fn(const struct tee_shm *shm, size_t offs, size_t len);
+
+static int copy_in(const struct tee_shm *shm, size_t offs, size_t len)
 {
+	return uaccess_copy_in(shm->kaddr + shm->skip + offs, shm->uaddr + offs, len);
+}
+
+static int copy_out(const struct tee_shm *shm, size_t offs, size_t len)
+{
+	return uaccess_copy_out(shm->uaddr + offs, shm->kaddr + shm->skip + offs, len);
+}
+
+/* What lies before the part that both see, and what lies behind it. */
+static int bounce(const struct tee_shm *shm, size_t offs, size_t len, copy_fn *copy)
+{
+	size_t end = offs + len, from = shm->in_place_from, to = from;
+	int ret = 0;
+
 	if (!(shm->flags & TEE_SHM_BOUNCED) || !len)
 		return 0;
-	return uaccess_copy_in(shm->kaddr + offs, shm->uaddr + offs, len);
+	if (shm->in_place)
+		to += shm->ctx->dev->subsys->in_place->live(shm->in_place);
+	if (from == to)
+		return copy(shm, offs, len);
+	if (offs < from)
+		ret = copy(shm, offs, (end < from ? end : from) - offs);
+	if (!ret && end > to)
+		ret = copy(shm, offs > to ? offs : to, end - (offs > to ? offs : to));
+	return ret;
+}
+
+int tee_shm_bounce_in(const struct tee_shm *shm, size_t offs, size_t len)
+{
+	return bounce(shm, offs, len, copy_in);
 }
 
 int tee_shm_bounce_out(const struct tee_shm *shm, size_t offs, size_t len)
 {
-	if (!(shm->flags & TEE_SHM_BOUNCED) || !len)
-		return 0;
-	return uaccess_copy_out(shm->uaddr + offs, shm->kaddr + offs, len);
+	return bounce(shm, offs, len, copy_out);
 }
 
 static void shm_release(struct tee_shm *shm)
@@ -190,7 +256,7 @@ static void shm_release(struct tee_shm *shm)
 	int ret;
 
 	if (shm->flags & TEE_SHM_POOL) {
-		dev->pool->ops->free(dev->pool, shm);
+		shm_free_pool(shm);
 	} else {
 		ret = dev->desc->ops->shm_unregister(shm->ctx, shm);
 		if (ret)
@@ -262,14 +328,14 @@ void *tee_shm_get_va(const struct tee_shm *shm, size_t offs)
 {
 	if (!shm->kaddr || offs >= shm->size)
 		return NULL;
-	return shm->kaddr + offs;
+	return shm->kaddr + shm->skip + offs;
 }
 
 int tee_shm_get_pa(const struct tee_shm *shm, size_t offs, uint64_t *pa)
 {
 	if (offs >= shm->size)
 		return -EINVAL;
-	*pa = shm->paddr + offs;
+	*pa = shm->paddr + shm->skip + offs;
 	return 0;
 }
 

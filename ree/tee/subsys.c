@@ -18,6 +18,11 @@ int tee_subsys_create(struct ree_vm *vm, struct tee_subsys **subsysp)
 	return 0;
 }
 
+void tee_subsys_set_in_place(struct tee_subsys *subsys, const struct tee_in_place_ops *ops)
+{
+	subsys->in_place = ops;
+}
+
 void tee_subsys_destroy(struct tee_subsys *subsys)
 {
 	if (!subsys)

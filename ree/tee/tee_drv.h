@@ -38,6 +38,22 @@ struct tee_shm_pool;
  * Return: 0 or -ENOMEM.
  */
 int tee_subsys_create(struct ree_vm *vm, struct tee_subsys **subsysp);
+struct ree_vm_in_place;
+
+/**
+ * struct tee_in_place_ops - moves a client's memory into a dataspace where it lies (ree/vm/inplace.h)
+ * @take: 0 and an object, or -errno and everything as it was
+ * @live: bytes from the start that both see
+ * @give_back: undoes it
+ */
+struct tee_in_place_ops {
+	int (*take)(struct ree_vm *vm, void *addr, size_t len, const uint8_t *base,
+		    struct ree_vm_in_place **objp);
+	size_t (*live)(const struct ree_vm_in_place *obj);
+	void (*give_back)(struct ree_vm *vm, struct ree_vm_in_place *obj);
+};
+/* Large memory that would be bounced is taken in place where it can be. Before there is a device. */
+void tee_subsys_set_in_place(struct tee_subsys *subsys, const struct tee_in_place_ops *ops);
 /* All devices must have been unregistered. NULL is fine. */
 void tee_subsys_destroy(struct tee_subsys *subsys);
 
@@ -201,6 +217,9 @@ struct tee_shm_run {
  * @ctx: kept alive by the object
  * @kaddr: where this process has it mapped
  * @uaddr: of a bounced object: the client's bytes, which calls copy to and from kaddr
+ * @skip: bytes of the pool's memory before the object's first: a bounced object lies in its pages as the
+ *        client's memory does in its own, so that pages can be shared in place
+ * @in_place: of a bounced object, what both see, from byte @in_place_from on; or NULL
  * @paddr: guest-physical address, for objects of the static pool and dataspaces
  * @runs, @num_runs: the pieces of registered memory, from malloc; NULL for an object in one piece at
  *                   paddr
@@ -218,6 +237,9 @@ struct tee_shm {
 	struct tee_context *ctx;
 	uint8_t *kaddr;
 	uint64_t uaddr;
+	size_t skip;
+	struct ree_vm_in_place *in_place;
+	size_t in_place_from;
 	uint64_t paddr;
 	struct tee_shm_run *runs;
 	unsigned int num_runs;
@@ -240,13 +262,14 @@ struct tee_shm {
 int tee_shm_alloc(struct tee_context *ctx, size_t size, uint32_t flags, struct tee_shm **shmp);
 /**
  * tee_shm_register_user_buf() - the client's own memory
+ * @brief: it is released soon: not worth the pains of taking it in place
  *
  * As it is where the driver can show it to the secure world, else through a bounce buffer of the pool:
- * then each call copies what it refers to.
+ * then each call copies what it refers to, but for what was taken in place.
  * Return: 0 and a reference; -TEE_ENOTSUPP; -EFAULT (wraps, or isn't readable memory); -ENOMEM (also
  * for no bytes); what the driver and the pool say.
  */
-int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len,
+int tee_shm_register_user_buf(struct tee_context *ctx, uint64_t addr, uint64_t len, bool brief,
 			      struct tee_shm **shmp);
 /* The memory behind a descriptor. -TEE_ENOTSUPP, -EINVAL (it can't be shared), -ENOMEM. */
 int tee_shm_register_fd(struct tee_context *ctx, int fd, struct tee_shm **shmp);

@@ -19,6 +19,7 @@ struct tee_subsys {
 	struct ree_vm *vm;
 	pthread_mutex_t lock;
 	uint32_t dev_mask; /* lock: a bit per number that is taken */
+	const struct tee_in_place_ops *in_place; /* NULL: other memory is copied at each call */
 };
 
 enum tee_device_state {
@@ -99,6 +100,9 @@ int tee_params_to_client(uint64_t uparams, size_t num, const struct tee_param *p
 			 uaccess_copy_out_fn copy_out);
 int tee_params_from_supp(struct tee_param *params, size_t num, const struct tee_ioctl_param *ips);
 void tee_params_to_supp(struct tee_ioctl_param *ips, size_t num, const struct tee_param *params);
+
+/* Smaller memory is copied by the secure world anyway. */
+#define TEE_IN_PLACE_THRESHOLD 65536u
 
 size_t tee_page_size(void);
 

@@ -24,6 +24,12 @@ struct tee_ioctl_shm_register_fd_data {
 	_IOWR(TEE_IOC_MAGIC, TEE_IOC_BASE + 8, struct tee_ioctl_shm_register_fd_data)
 #endif
 
+/*
+ * A flag of TEE_IOC_SHM_REGISTER for devices of our own alone: the memory is released after one call. The
+ * kernel's take no flags.
+ */
+#define TEE_SHM_REGISTER_BRIEF (1u << 31)
+
 TL_STATIC_ASSERT(sizeof(struct tee_ioctl_shm_register_fd_data) == 24, "shm_register_fd_data");
 TL_STATIC_ASSERT(sizeof(struct tee_ioctl_param) == 32, "tee_ioctl_param");
 TL_STATIC_ASSERT(sizeof(struct tee_ioctl_open_session_arg) == 56, "open_session_arg");

@@ -16,7 +16,9 @@
 #include "ree/tee/tee_drv.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/file.h"
+#include "ree/vm/inplace.h"
 #include "ree/vm/node.h"
+#include "ree/vm/registration.h"
 #include "ree/vm/vm_internal.h"
 
 #define ATTACH_TRIES 4u
@@ -169,15 +171,37 @@ static const struct tipc_dev_ops machine_tipc_ops = {
 	.offline = machine_offline,
 };
 
+/* Memory in place is given back before the file table is locked: mappings change. */
 static void machine_fork_prepare(void)
 {
+	struct list *pos;
+
 	pthread_mutex_lock(&current.lock);
+	list_for_each(pos, &current.all) {
+		struct machine *m = list_entry(pos, struct machine, node);
+
+		if (m->vm)
+			ree_vm_in_place_fork_prepare(m->vm);
+	}
 	file_table_lock();
+}
+
+static void in_place_fork_done(void)
+{
+	struct list *pos;
+
+	list_for_each(pos, &current.all) {
+		struct machine *m = list_entry(pos, struct machine, node);
+
+		if (m->vm)
+			ree_vm_in_place_fork_done(m->vm);
+	}
 }
 
 static void machine_fork_parent(void)
 {
 	file_table_unlock();
+	in_place_fork_done();
 	pthread_mutex_unlock(&current.lock);
 }
 
@@ -191,6 +215,7 @@ static void machine_fork_child(void)
 	struct list *pos;
 
 	file_fork_child();
+	in_place_fork_done();
 	pthread_mutex_init(&current.start_lock, NULL);
 	list_for_each(pos, &current.all) {
 		struct machine *m = list_entry(pos, struct machine, node);
@@ -284,6 +309,9 @@ static int machine_start(struct machine **mp)
 	ret = tee_subsys_create(m->vm, &m->tee);
 	if (ret)
 		goto err_detach;
+	ret = registration_choose(m->vm, m->tee);
+	if (ret)
+		goto err_remove;
 	ret = tipc_dev_probe(m->vm, link, &machine_tipc_ops, m, &m->tipc);
 	if (ret)
 		goto err_remove;

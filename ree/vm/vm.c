@@ -178,6 +178,7 @@ static void vm_close_but_sock(struct ree_vm *vm)
 	vm_close(vm, &vm->kick_fd);
 	vm_close(vm, &vm->irq_fd);
 	vm_close(vm, &vm->wake_fd);
+	vm_close(vm, &vm->in_place.uffd);
 }
 
 void vm_close_fds(struct ree_vm *vm)
@@ -202,6 +203,7 @@ static void vm_free(struct ree_vm *vm)
 	pthread_mutex_destroy(&vm->handle_lock);
 	pthread_mutex_destroy(&vm->node_lock);
 	pthread_mutex_destroy(&vm->ds_lock);
+	pthread_mutex_destroy(&vm->in_place.lock);
 	if (vm->alive)
 		munmap(vm->alive, VM_PAGE_SIZE);
 	free(vm);
@@ -232,6 +234,9 @@ static struct ree_vm *vm_new(int sock)
 	vm_conduit_init(vm);
 	pthread_mutex_init(&vm->ds_lock, NULL);
 	list_init(&vm->ds);
+	pthread_mutex_init(&vm->in_place.lock, NULL);
+	list_init(&vm->in_place.objects);
+	vm->in_place.uffd = -1;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&vm->wait_cond, &attr);

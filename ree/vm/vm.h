@@ -52,12 +52,13 @@ const struct ree_vm_mem *ree_vm_shm(const struct ree_vm *vm); /* static TEE shar
 
 /*
  * A dynamic dataspace, mapped. @mem.fd is the dataspace's own descriptor; @dev and @ino say which file
- * that is, @link is the VM's list of them.
+ * that is, @link is the VM's list of them. @in_place: for memory of the program's own, never found by it.
  */
 struct ree_vm_ds {
 	struct ree_vm_mem mem;
 	uint64_t id;
 	uint64_t dev, ino;
+	bool in_place;
 	struct list link;
 };
 /**

@@ -66,8 +66,15 @@ struct ree_vm {
 	bool config_pending; /* atomic */
 	bool gone_told;
 
-	pthread_mutex_t ds_lock; /* ds */
+	pthread_mutex_t ds_lock; /* ds, and in_place of each */
 	struct list ds;          /* struct ree_vm_ds */
+
+	/* The lock is taken after the machine slot's; ctl_lock and ds_lock may be taken with it. */
+	struct {
+		pthread_mutex_t lock;
+		struct list objects; /* struct ree_vm_in_place */
+		int uffd;            /* -1: memory isn't taken in place. Set once */
+	} in_place;
 
 	pthread_mutex_t node_lock; /* nodes */
 	struct list nodes;
