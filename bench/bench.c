@@ -225,7 +225,7 @@ static void add_memory(struct report *r, const struct process *list, unsigned in
 	add(r, "rss_teelinkd_kib", rss_kib(list, num, "teelinkd"), "KiB", 0);
 	add(r, "rss_teelink_tee_kib", rss_kib(list, num, "teelink-tee"), "KiB", 0);
 	add(r, "rss_teelink_launch_kib", rss_kib(list, num, "teelink-launch"), "KiB", 0);
-	add(r, "rss_teelink_supplicant_kib", rss_kib(list, num, "teelink-supplicant"), "KiB", 0);
+	add(r, "rss_tee_supplicant_kib", rss_kib(list, num, "tee-supplicant"), "KiB", 0);
 	add(r, "rss_ta_kib", rss_kib(list, num, NULL), "KiB", 0);
 }
 

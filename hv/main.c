@@ -27,7 +27,7 @@ struct options {
 	unsigned int num_ta_dirs;
 	unsigned int idle_exit_s;
 	int ready_fd;
-	const char *ta_key, *state_dir;
+	const char *ta_key, *state_dir, *plugin_dir;
 	struct limits limits;
 	const char *config; /* of --config, read before the rest of the options counts */
 	bool trace, daemon, parent_death;
@@ -44,6 +44,7 @@ static void usage(FILE *f)
 		"  -d, --ta-dir=DIR        look for TA images here; may be given several times\n"
 		"  -k, --ta-key=PATH       check TA images with the keys in this PEM file or folder\n"
 		"                          (default: TEELINK_TA_KEY, else the key of the dev kit)\n"
+		"  -p, --plugin-dir=DIR    load the supplicant's plugins from here\n"
 		"      --state-dir=DIR     keep secure storage and its key in DIR (default: `state'\n"
 		"                          beside the socket); it is made when it is first needed\n"
 		"  -i, --idle-exit=SECS    leave after so long without a client\n"
@@ -126,6 +127,9 @@ static int parse_one(struct options *o, int c)
 	case 'k':
 		o->ta_key = optarg;
 		return 0;
+	case 'p':
+		o->plugin_dir = optarg;
+		return 0;
 	case 'i':
 		n = number_parse(optarg, 86400 * 365);
 		if (n >= 0) {
@@ -158,7 +162,7 @@ static int parse_one(struct options *o, int c)
 	case 't':
 		o->trace = true;
 		return 0;
-	case 'p':
+	case 'P':
 		o->parent_death = true;
 		return 0;
 	case 'h':
@@ -177,6 +181,7 @@ static const struct option longs[] = {
 	{ "socket", required_argument, NULL, 's' },
 	{ "ta-dir", required_argument, NULL, 'd' },
 	{ "ta-key", required_argument, NULL, 'k' },
+	{ "plugin-dir", required_argument, NULL, 'p' },
 	{ "state-dir", required_argument, NULL, 'S' },
 	{ "idle-exit", required_argument, NULL, 'i' },
 	{ "config", required_argument, NULL, 'c' },
@@ -185,12 +190,12 @@ static const struct option longs[] = {
 	{ "daemon", no_argument, NULL, 'D' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "trace", no_argument, NULL, 't' },
-	{ "parent-death", no_argument, NULL, 'p' },
+	{ "parent-death", no_argument, NULL, 'P' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
-#define SHORT_OPTIONS "s:d:k:i:c:l:r:DfhV"
+#define SHORT_OPTIONS "s:d:k:p:i:c:l:r:DfhV"
 
 /* What the command line says counts more than the file, wherever --config stands. */
 static void find_config(struct options *o, int argc, char **argv)
@@ -305,6 +310,7 @@ static int run(struct options *o, char *const *ta_dirs)
 		.ta_dirs = ta_dirs,
 		.ta_key = o->ta_key,
 		.state_dir = o->state_dir ? o->state_dir : state,
+		.plugin_dir = o->plugin_dir,
 		.limits = limits,
 	};
 	struct hv_config cfg = {
@@ -352,7 +358,8 @@ static int run(struct options *o, char *const *ta_dirs)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1, .ta_key = getenv("TEELINK_TA_KEY") };
+	struct options o = { .ready_fd = -1, .ta_key = getenv("TEELINK_TA_KEY"),
+			     .plugin_dir = getenv("TEELINK_PLUGIN_DIR") };
 	char own[PATH_MAX], **defaults = NULL;
 	int pipe_fd[2], ret;
 	pid_t pid;
@@ -367,18 +374,14 @@ int main(int argc, char **argv)
 		if (pipe2(pipe_fd, O_CLOEXEC))
 			return 1;
 		pid = fork();
-		switch (pid) {
-		case -1:
+		if (pid < 0) {
 			perror("teelinkd");
 			return 1;
-		case 0:
-			close(pipe_fd[0]);
-			o.ready_fd = pipe_fd[1];
-			break;
-		default:
-			close(pipe_fd[1]);
-			return wait_ready(pipe_fd[0], pid);
 		}
+		close(pipe_fd[pid ? 1 : 0]);
+		if (pid)
+			return wait_ready(pipe_fd[0], pid);
+		o.ready_fd = pipe_fd[1];
 	}
 	if (!o.num_ta_dirs)
 		defaults = machine_ta_dirs(machine_own_path(own, sizeof(own)) ? NULL : own);

@@ -24,7 +24,7 @@
 static const char *const programs[HV_NUM_CHILDREN] = {
 	[HV_CHILD_TEE] = "teelink-tee",
 	[HV_CHILD_LAUNCH] = "teelink-launch",
-	[HV_CHILD_SUPPLICANT] = "teelink-supplicant",
+	[HV_CHILD_SUPPLICANT] = "tee-supplicant",
 };
 
 /* What each of the three descriptors is called on the program's command line. */
@@ -71,8 +71,12 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 		cmd->argv[cmd->argc++] = sp->ta_key;
 	}
 	if (which == HV_CHILD_SUPPLICANT && sp->state_dir) {
-		cmd->argv[cmd->argc++] = "--state-dir";
+		cmd->argv[cmd->argc++] = "--fs-parent-path";
 		cmd->argv[cmd->argc++] = sp->state_dir;
+	}
+	if (which == HV_CHILD_SUPPLICANT && sp->plugin_dir) {
+		cmd->argv[cmd->argc++] = "--plugin-path";
+		cmd->argv[cmd->argc++] = sp->plugin_dir;
 	}
 	if (which == HV_CHILD_TEE && sp->limits) {
 		cmd->argv[cmd->argc++] = "--limits";
@@ -81,7 +85,7 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 	for (i = 0; which == HV_CHILD_SUPPLICANT && sp->ta_dirs && sp->ta_dirs[i] &&
 		    cmd->argc < MAX_ARGS - 3;
 	     i++) {
-		cmd->argv[cmd->argc++] = "--ta-dir";
+		cmd->argv[cmd->argc++] = "--image-dir";
 		cmd->argv[cmd->argc++] = sp->ta_dirs[i];
 	}
 	return 0;

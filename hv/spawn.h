@@ -13,8 +13,9 @@
 #define SPAWN_MAX_CHILDREN 8u
 
 struct spawn_processes {
-	char *const *ta_dirs; /* NULL-terminated: the supplicant's --ta-dir options */
-	const char *state_dir; /* the supplicant's --state-dir; NULL: none */
+	char *const *ta_dirs; /* NULL-terminated: the supplicant's --image-dir options */
+	const char *state_dir; /* the supplicant's --fs-parent-path; NULL: none */
+	const char *plugin_dir; /* the supplicant's --plugin-path; NULL: its own default */
 	const char *ta_key; /* the secure world's --ta-key; NULL: none */
 	const char *limits;   /* the secure world's --limits, or NULL: the defaults */
 	/* The rest belongs to spawn.c: zero at first. */

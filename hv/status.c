@@ -55,7 +55,7 @@ static void print_processes(struct hv *hv, FILE *f)
 	static const char *const names[HV_NUM_CHILDREN] = {
 		[HV_CHILD_TEE] = "teelink-tee",
 		[HV_CHILD_LAUNCH] = "teelink-launch",
-		[HV_CHILD_SUPPLICANT] = "teelink-supplicant",
+		[HV_CHILD_SUPPLICANT] = "tee-supplicant",
 	};
 	unsigned int i;
 

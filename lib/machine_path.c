@@ -157,7 +157,7 @@ static const struct build_place {
 	{ "teelinkd", "hv" },
 	{ "teelink-tee", "tee" },
 	{ "teelink-launch", "tee" },
-	{ "teelink-supplicant", "ree/supplicant" },
+	{ "tee-supplicant", "ree/supplicant" },
 };
 
 static int try_program(const char *folder, const char *sub, const char *name, char *buf,

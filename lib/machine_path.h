@@ -53,7 +53,7 @@ int machine_own_path(char *buf, size_t size);
 /**
  * machine_find_program() - locate a program of the machine
  * @own: path of the caller's own file (machine_own_path, or dladdr in a library); may be NULL
- * @name: "teelinkd", "teelink-tee", "teelink-launch" or "teelink-supplicant"
+ * @name: "teelinkd", "teelink-tee", "teelink-launch" or "tee-supplicant"
  *
  * Tries $TEELINK_LIBEXEC, then the build tree or the installation around @own, then the configured
  * libexecdir. Return: 0 and an absolute path, -ENOENT, -ENAMETOOLONG.

@@ -50,7 +50,11 @@ static void *child_main(void *arg)
 		launch_run(c->fds[0], &launch_thread_ops);
 		break;
 	default:
-		supplicant_run(c->fds[0], c->solo->ta_dirs, c->solo->state);
+		supplicant_run(c->fds[0], &(const struct supplicant_config){
+						  .ta_dirs = c->solo->ta_dirs,
+						  .fs_parent = c->solo->state,
+						  .plugin_dir = getenv("TEELINK_PLUGIN_DIR"),
+					  });
 		break;
 	}
 	return NULL;

@@ -140,7 +140,7 @@ static bool overlaps(const void *a, size_t a_len, const void *b, size_t b_len)
 	return b && b_len && pa < pb + b_len && pb < pa + a_len;
 }
 
-static bool is_shared(const struct ta_runtime *rt, const void *buffer, size_t size)
+bool ta_memory_is_shared(const struct ta_runtime *rt, const void *buffer, size_t size)
 {
 	unsigned int i;
 
@@ -212,7 +212,7 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t flags, void *buffer, size_t size
 		return TEE_SUCCESS;
 	if (!buffer || (uintptr_t)buffer + size - 1 < (uintptr_t)buffer)
 		return TEE_ERROR_ACCESS_DENIED;
-	if (!(flags & TEE_MEMORY_ACCESS_ANY_OWNER) && is_shared(rt, buffer, size))
+	if (!(flags & TEE_MEMORY_ACCESS_ANY_OWNER) && ta_memory_is_shared(rt, buffer, size))
 		return TEE_ERROR_ACCESS_DENIED;
 	if (!params_allow(rt, flags, buffer, size) || !probe_all(flags, buffer, size))
 		return TEE_ERROR_ACCESS_DENIED;

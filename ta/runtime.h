@@ -88,6 +88,8 @@ void ta_sessions_free(struct ta_runtime *rt);
 void ta_blocks_free(struct ta_runtime *rt);
 void ta_operations_free(struct ta_runtime *rt);
 void ta_objects_free(struct ta_runtime *rt);
+/* memory.c: do bytes of it lie in what the call's parameters, or mapped objects, lie in? */
+bool ta_memory_is_shared(const struct ta_runtime *rt, const void *buffer, size_t size);
 /* algorithm.c: has libcrypto load all that the algorithms need. Return: 0 or -ENOSYS. */
 int ta_algorithms_prepare(void);
 

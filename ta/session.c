@@ -37,6 +37,15 @@ static void check_access(uint32_t type, const TEE_Param *p)
 		TEE_Panic(TEE_ERROR_ACCESS_DENIED);
 }
 
+/* What a calling TA passed is secure; what a client did, or may have, isn't. */
+static bool is_shared(const TEE_Param *p)
+{
+	const struct ta_runtime *rt = ta_runtime_current();
+
+	return rt->call.login != TEE_LOGIN_TRUSTED_APP &&
+	       ta_memory_is_shared(rt, p->memref.buffer, p->memref.size);
+}
+
 /* Output's bytes go along too: those that the callee doesn't write stay as they are. */
 static TEE_Result put_memref(const TEE_Param *p, uint64_t *used, uint64_t *offset)
 {
@@ -73,6 +82,8 @@ static TEE_Result put_params(struct ta_session_msg *msg, uint32_t types,
 		if (is_memref(type)) {
 			check_access(type, &params[i]);
 			msg->param[i].b = params[i].memref.size;
+			if (params[i].memref.buffer && is_shared(&params[i]))
+				msg->param[i].flags = TA_SESSION_PARAM_SHARED;
 			res = put_memref(&params[i], &used, &msg->param[i].a);
 		} else if (type) {
 			msg->param[i].a = params[i].value.a;

@@ -11,6 +11,7 @@
 
 #include "lib/log.h"
 #include "tee/ipc/ipc.h"
+#include "tee/pta/pta.h"
 #include "tee/session/session.h"
 #include "tee/storage/service.h"
 #include "tee/ta/ta.h"
@@ -189,6 +190,9 @@ static int create_parts(struct tee_world *w)
 	ret = session_manager_create(w, &w->sessions);
 	if (ret)
 		return ret;
+	ret = pta_create(w, &w->pta);
+	if (ret)
+		return ret;
 	ret = ipc_echo_create(w->ipc, &w->echo);
 	if (ret)
 		return ret;
@@ -208,6 +212,7 @@ static void destroy_parts(struct tee_world *w)
 		ipc_echo_destroy(w->echo);
 	if (w->sessions)
 		session_manager_destroy(w->sessions);
+	pta_destroy(w->pta);
 	if (w->tas)
 		ta_manager_destroy(w->tas);
 	storage_service_destroy(w->storage);

@@ -114,6 +114,7 @@ struct tee_world {
 	struct session_manager *sessions;
 	struct ta_manager *tas;
 	struct storage_service *storage;
+	struct pta *pta;
 	struct ipc_echo *echo;
 	struct world_key root_key;
 	struct world_counters counters;

@@ -9,9 +9,9 @@
  *
  * A request is a list of operations on at most two files, done in order up to the first that fails.
  * Files are named in each request, there are no handles: a supplicant that is started again goes on
- * where the last one stopped. Bytes lie in the static TEE shared memory of the supplicant's VM,
- * which nobody else uses, so that a change to an object, its syncs included, is one message each
- * way.
+ * where the last one stopped. Bytes lie in the first SUPP_FS_MAX_BYTES of the static TEE shared
+ * memory of the supplicant's VM, which nobody else uses, so that a change to an object, its syncs
+ * included, is one message each way.
  *
  * Names are "<uuid>" (LIST) or "<uuid>/<32 hex digits>", with ".new" behind it or without.
  */

@@ -17,6 +17,9 @@
 #define TA_FLAG_MULTI_SESSION (1u << 3)
 #define TA_FLAG_INSTANCE_KEEP_ALIVE (1u << 4)
 #define TA_FLAG_CONCURRENT (1u << 8)
+#define TA_FLAG_DEVICE_ENUM (1u << 9)
+#define TA_FLAG_DEVICE_ENUM_SUPP (1u << 10)
+#define TA_FLAG_DEVICE_ENUM_TEE_STORAGE_PRIVATE (1u << 12)
 #define TA_FLAG_INSTANCE_KEEP_CRASHED (1u << 13)
 
 struct ta_head {

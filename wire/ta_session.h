@@ -32,12 +32,14 @@ enum ta_session_call {
 #define TA_SESSION_CANCELLABLE 1u
 /* Offset of a NULL buffer. */
 #define TA_SESSION_NULL UINT64_MAX
+/* A memref's flag: the normal world has this buffer too. The TA says so to its own protection. */
+#define TA_SESSION_PARAM_SHARED 1u
 
 struct ta_session_msg {
 	uint8_t uuid[16]; /* OPEN */
 	struct {
 		uint32_t type; /* TEE_PARAM_TYPE_* */
-		uint32_t reserved;
+		uint32_t flags; /* TA_SESSION_PARAM_* */
 		uint64_t a; /* value.a, or offset in the area */
 		uint64_t b; /* value.b, or size */
 	} param[MAILBOX_NUM_PARAMS];

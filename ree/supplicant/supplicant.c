@@ -3,14 +3,19 @@
 #include "ree/supplicant/supplicant.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "ree/supplicant/plugins.h"
+#include "ree/supplicant/server.h"
 #include "ree/supplicant/store.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/vm.h"
 #include "wire/supp.h"
+#include "wire/supp_plugin.h"
 
 #define TEE_SUCCESS 0u
 #define TEE_ERROR_GENERIC 0xffff0000u
@@ -18,46 +23,14 @@
 #define TEE_ERROR_ITEM_NOT_FOUND 0xffff0008u
 #define TEE_ERROR_NOT_SUPPORTED 0xffff000au
 
-#define TXBUF_TIMEOUT_MS 10000u
-
-/*
- * The request is written by the interrupt, which is taken by whoever waits: this thread. `waiting`
- * is atomic all the same, since the VM's owner may take interrupts elsewhere.
- */
 struct supplicant {
+	const struct supplicant_config *cfg;
 	struct ree_vm *vm;
 	struct tipc_dev *dev;
-	struct tipc_chan *chan;
-	char *const *dirs;
 	struct ta_file file;
-	struct supp_req req;
-	bool waiting; /* req is to be answered */
-	bool over;    /* the channel is gone */
-};
-
-static void handle_event(void *data, enum tipc_chan_event event, int status)
-{
-	struct supplicant *s = data;
-
-	(void)status;
-	if (event != TIPC_CHANNEL_CONNECTED)
-		__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
-}
-
-static void handle_msg(void *data, const volatile void *shm_msg, size_t len)
-{
-	struct supplicant *s = data;
-
-	/* One request at a time is the protocol; more than that isn't answered. */
-	if (len != sizeof(s->req) || __atomic_load_n(&s->waiting, __ATOMIC_ACQUIRE))
-		return;
-	memcpy(&s->req, (const void *)(uintptr_t)shm_msg, sizeof(s->req));
-	__atomic_store_n(&s->waiting, true, __ATOMIC_RELEASE);
-}
-
-static const struct tipc_chan_ops chan_ops = {
-	.handle_event = handle_event,
-	.handle_msg = handle_msg,
+	struct store store;
+	struct plugins *plugins;
+	bool over; /* a channel, or the device, is gone */
 };
 
 static int dev_online(void *data, struct tipc_dev *dev)
@@ -80,14 +53,6 @@ static const struct tipc_dev_ops dev_ops = {
 	.offline = dev_offline,
 };
 
-static bool have_news(void *arg)
-{
-	struct supplicant *s = arg;
-
-	return __atomic_load_n(&s->waiting, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&s->over, __ATOMIC_ACQUIRE);
-}
-
 /* Fills in @rsp and the bytes behind it. */
 static void load_ta(struct supplicant *s, const struct supp_req *req, struct supp_rsp *rsp,
 		    uint8_t *data, size_t room)
@@ -97,7 +62,7 @@ static void load_ta(struct supplicant *s, const struct supp_req *req, struct sup
 
 	if (req->offset == 0 || s->file.fd < 0 ||
 	    memcmp(s->file.uuid, req->uuid, sizeof(req->uuid))) {
-		ret = ta_file_open(&s->file, s->dirs, req->uuid);
+		ret = ta_file_open(&s->file, s->cfg->ta_dirs, req->uuid);
 		if (ret) {
 			if (ret != -ENOENT)
 				log_warn("a TA's image: %s", strerror(-ret));
@@ -117,88 +82,122 @@ static void load_ta(struct supplicant *s, const struct supp_req *req, struct sup
 		ta_file_close(&s->file);
 }
 
-static int answer(struct supplicant *s)
+static size_t serve_image(void *data, const void *msg, size_t len, void *out, size_t room)
 {
-	struct supp_req req = s->req;
-	struct supp_rsp rsp = { .cmd = req.cmd, .tag = req.tag, .result = TEE_SUCCESS };
-	struct tipc_txbuf *tx;
-	int ret;
+	const struct supp_req *req = msg;
+	struct supp_rsp rsp = { .result = TEE_ERROR_BAD_PARAMETERS };
 
-	__atomic_store_n(&s->waiting, false, __ATOMIC_RELEASE);
-	ret = tipc_chan_get_txbuf(s->chan, TXBUF_TIMEOUT_MS, &tx);
-	if (ret)
-		return ret;
-	if (tx->size <= sizeof(rsp)) {
-		tipc_chan_put_txbuf(s->chan, tx);
-		return -EMSGSIZE;
+	if (len == sizeof(*req)) {
+		rsp.cmd = req->cmd;
+		rsp.tag = req->tag;
+		rsp.result = req->cmd == SUPP_CMD_LOAD_TA ? TEE_SUCCESS : TEE_ERROR_NOT_SUPPORTED;
 	}
-	switch (req.cmd) {
-	case SUPP_CMD_LOAD_TA:
-		load_ta(s, &req, &rsp, tx->data + sizeof(rsp), tx->size - sizeof(rsp));
-		break;
-	default:
-		rsp.result = TEE_ERROR_NOT_SUPPORTED;
-		break;
+	if (!rsp.result)
+		load_ta(data, req, &rsp, (uint8_t *)out + sizeof(rsp), room - sizeof(rsp));
+	memcpy(out, &rsp, sizeof(rsp));
+	return sizeof(rsp) + rsp.len;
+}
+
+static size_t serve_store(void *data, const void *msg, size_t len, void *out, size_t room)
+{
+	struct supplicant *s = data;
+	const struct ree_vm_mem *shm = ree_vm_shm(s->vm);
+	struct supp_fs_rsp rsp;
+
+	(void)room;
+	store_serve(&s->store, msg, len, shm->base, shm->size, &rsp);
+	memcpy(out, &rsp, sizeof(rsp));
+	return sizeof(rsp);
+}
+
+static size_t serve_plugin(void *data, const void *msg, size_t len, void *out, size_t room)
+{
+	struct supplicant *s = data;
+	const struct ree_vm_mem *shm = ree_vm_shm(s->vm);
+	const struct supp_plugin_req *req = msg;
+	struct supp_plugin_rsp rsp = { .result = TEE_ERROR_BAD_PARAMETERS };
+	size_t out_len = 0;
+
+	(void)room;
+	if (len == sizeof(*req))
+		rsp.tag = req->tag;
+	if (len == sizeof(*req) && req->len <= SUPP_PLUGIN_MAX_BYTES &&
+	    shm->size >= SUPP_PLUGIN_SHM_OFFSET + SUPP_PLUGIN_MAX_BYTES) {
+		uint8_t *bytes = (uint8_t *)shm->base + SUPP_PLUGIN_SHM_OFFSET;
+
+		rsp.result = plugins_invoke(s->plugins, req->uuid, req->cmd, req->sub_cmd,
+					    req->len ? bytes : NULL, req->len, &out_len);
 	}
-	memcpy(tx->data, &rsp, sizeof(rsp));
-	ret = tipc_chan_queue_msg(s->chan, tx, sizeof(rsp) + rsp.len);
-	if (ret)
-		tipc_chan_put_txbuf(s->chan, tx);
+	rsp.out_len = out_len > UINT32_MAX ? UINT32_MAX : (uint32_t)out_len;
+	memcpy(out, &rsp, sizeof(rsp));
+	return sizeof(rsp);
+}
+
+enum { IMAGES, STORE, PLUGINS, NUM_SERVERS };
+
+/* Images in this thread, the others in theirs. -EBUSY: one of them doesn't come back. */
+static int serve(struct supplicant *s)
+{
+	const struct server_config cfg[NUM_SERVERS] = {
+		[IMAGES] = { SUPP_PORT, sizeof(struct supp_req), sizeof(struct supp_rsp) + 1,
+			     serve_image, s, &s->over },
+		[STORE] = { SUPP_FS_PORT, sizeof(struct supp_fs_req), sizeof(struct supp_fs_rsp),
+			    serve_store, s, &s->over },
+		[PLUGINS] = { SUPP_PLUGIN_PORT, sizeof(struct supp_plugin_req),
+			      sizeof(struct supp_plugin_rsp), serve_plugin, s, &s->over },
+	};
+	struct server *server[NUM_SERVERS] = { NULL };
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < NUM_SERVERS && !ret; i++)
+		ret = server_create(s->dev, &cfg[i], &server[i]);
+	for (i = STORE; i < NUM_SERVERS && !ret; i++)
+		ret = server_start(server[i]);
+	if (!ret)
+		ret = server_run(server[IMAGES]);
+	if (!ret && !ree_vm_dead(s->vm))
+		ret = -ECONNRESET;
+	__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
+	for (i = 0; i < NUM_SERVERS; i++)
+		if (server_stop(server[i]))
+			return -EBUSY;
+	for (i = 0; i < NUM_SERVERS; i++)
+		server_destroy(server[i]);
 	return ret;
 }
 
-static int serve(struct supplicant *s)
+static void release(struct supplicant *s)
 {
-	for (;;) {
-		int ret = ree_vm_wait(s->vm, have_news, s, 0);
-
-		if (!ret && __atomic_load_n(&s->waiting, __ATOMIC_ACQUIRE))
-			ret = answer(s);
-		if (ree_vm_dead(s->vm))
-			return 0;
-		if (ret)
-			return ret;
-		if (__atomic_load_n(&s->over, __ATOMIC_ACQUIRE))
-			return -ECONNRESET;
-	}
+	plugins_free(s->plugins);
+	ree_vm_detach(s->vm);
+	store_release(&s->store);
+	ta_file_close(&s->file);
+	free(s);
 }
 
-static void store_over(void *data)
+int supplicant_run(int vm_fd, const struct supplicant_config *cfg)
 {
-	struct supplicant *s = data;
+	struct supplicant *s = calloc(1, sizeof(*s));
+	int ret = s ? ree_vm_attach(vm_fd, &s->vm) : -ENOMEM;
 
-	__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
-}
-
-int supplicant_run(int vm_fd, char *const dirs[], const char *state_dir)
-{
-	struct supplicant s = { .dirs = dirs };
-	struct store_server *store = NULL;
-	int ret;
-
-	ta_file_init(&s.file);
-	ret = ree_vm_attach(vm_fd, &s.vm);
 	if (ret) {
 		close(vm_fd);
+		free(s);
 		return ret;
 	}
-	ret = tipc_dev_probe(s.vm, &tipc_virtio_link, &dev_ops, &s, &s.dev);
-	if (ret)
-		goto err_vm;
-	ret = tipc_chan_create(s.dev, &chan_ops, &s, &s.chan);
-	if (ret)
-		goto err_dev;
-	ret = tipc_chan_connect_wait(s.chan, SUPP_PORT);
+	s->cfg = cfg;
+	ta_file_init(&s->file);
+	store_init(&s->store, cfg->fs_parent);
+	ret = plugins_load(cfg->plugin_dir, &s->plugins);
 	if (!ret)
-		ret = store_server_start(s.dev, state_dir, store_over, &s, &store);
+		ret = tipc_dev_probe(s->vm, &tipc_virtio_link, &dev_ops, s, &s->dev);
 	if (!ret)
-		ret = serve(&s);
-	store_server_stop(store);
-	tipc_chan_destroy(s.chan);
-err_dev:
-	tipc_dev_remove(s.dev);
-err_vm:
-	ree_vm_detach(s.vm);
-	ta_file_close(&s.file);
+		ret = serve(s);
+	/* A thread that a plugin keeps goes with the process, and what it uses too. */
+	if (ret == -EBUSY)
+		return ret;
+	tipc_dev_remove(s->dev);
+	release(s);
 	return ret;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The machine's supplicant: what the secure world can't do itself, done in the normal world. It is
- * a VM of its own, marked by the hypervisor, and serves requests on the channel that it opens to
- * SUPP_PORT.
+ * The supplicant: what the secure world can't do itself, done in the normal world. A machine's is a
+ * VM of its own, marked by the hypervisor, and serves requests on the channels that it opens; a
+ * kernel's reads them from a device (teepriv.h).
  * Thread rule: supplicant_run in one thread.
- * Ownership rule: supplicant_run takes the descriptor over and borrows the folders' names.
+ * Ownership rule: supplicant_run takes the descriptor over and borrows the configuration.
  */
 #ifndef TEELINK_REE_SUPPLICANT_SUPPLICANT_H
 #define TEELINK_REE_SUPPLICANT_SUPPLICANT_H
@@ -14,15 +14,21 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Where a supplicant finds what it serves. */
+struct supplicant_config {
+	char *const *ta_dirs; /* folders of TA images, searched in order; NULL at the end */
+	const char *fs_parent; /* the folder that secure storage lies in; NULL: there is none */
+	const char *plugin_dir; /* NULL: none */
+};
+
 /**
- * supplicant_run() - serve until the machine is gone
+ * supplicant_run() - serve a machine until it is gone
  * @vm_fd: socket to the hypervisor
- * @dirs: folders of TA images, searched in order; NULL at the end
- * @state_dir: the machine's state folder, which secure storage is in; NULL: there is none
  *
- * Return: 0 when the machine went, -errno when it couldn't be served.
+ * Return: 0 when the machine went, -errno when it couldn't be served; -EBUSY: a plugin doesn't come
+ * back, its thread goes on and the process is to end.
  */
-int supplicant_run(int vm_fd, char *const dirs[], const char *state_dir);
+int supplicant_run(int vm_fd, const struct supplicant_config *cfg);
 
 /* A TA image that is being sent. */
 struct ta_file {

@@ -24,7 +24,8 @@ int pseudo_ta_add(struct session_manager *sm, const uint8_t uuid[16],
 		return -ENOMEM;
 	}
 	img->state = IMAGE_LOADED;
-	img->flags = TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | TA_FLAG_INSTANCE_KEEP_ALIVE;
+	img->flags = TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | TA_FLAG_INSTANCE_KEEP_ALIVE |
+		     ops->flags;
 	img->pseudo = ops;
 	img->pseudo_data = data;
 	inst->state = INST_ALIVE;

@@ -20,6 +20,7 @@ struct session_manager;
 
 /**
  * struct pseudo_ta_ops - what a pseudo-TA does; results are TEE_Results, their origin is the TA
+ * @flags: TA_FLAG_DEVICE_ENUM and the like, when it is to be listed as a device
  * @open: @call has login, client_uuid (a TA's are TEE_LOGIN_TRUSTED_APP, 0xf0000000, and its UUID)
  * and
  *        parameters; sets *@ctx. May be NULL: everybody may
@@ -30,6 +31,7 @@ struct session_manager;
  * @close: the session ends. May be NULL
  */
 struct pseudo_ta_ops {
+	uint32_t flags;
 	uint32_t (*open)(void *data, struct ta_call *call, void **ctx);
 	uint32_t (*invoke)(void *data, void *ctx, struct ta_call *call);
 	void (*close)(void *data, void *ctx);

@@ -23,6 +23,7 @@
 #define TEE_ERROR_BUSY 0xffff000du
 #define TEE_ERROR_COMMUNICATION 0xffff000eu
 #define TEE_ERROR_SECURITY 0xffff000fu
+#define TEE_ERROR_SHORT_BUFFER 0xffff0010u
 #define TEE_ERROR_TARGET_DEAD 0xffff3024u
 
 #define TEE_ORIGIN_TEE 3u

@@ -78,6 +78,7 @@ struct ta_param {
 			struct vm_mem *mem; /* NULL: a NULL buffer; a borrowed reference */
 			uint64_t offset;
 			uint64_t size; /* in: offset + size lies within mem; out: what the TA set */
+			bool shared; /* of a calling TA: the normal world has this buffer too */
 		} memref;
 	} u;
 };

@@ -174,7 +174,7 @@ static void the_supplicant_ends(void **state)
 	machine_start(&m, NULL, NULL);
 	for (pause = 0; pause < 2; pause++) {
 		client_open(&c, &probe); /* loads: the supplicant is there */
-		pid = machine_await_process(&m, "teelink-supplic");
+		pid = machine_await_process(&m, "tee-supplicant");
 		assert_true(pid > 0);
 		if (pause)
 			assert_int_equal(kill(pid, SIGSTOP), 0);
@@ -198,7 +198,7 @@ static void clients_killed_while_loading(void **state)
 	(void)state;
 	machine_start(&m, NULL, NULL);
 	assert_true(wait_until(next_call_works, NULL));
-	supplicant = machine_await_process(&m, "teelink-supplic");
+	supplicant = machine_await_process(&m, "tee-supplicant");
 	assert_true(supplicant > 0);
 	assert_int_equal(kill(supplicant, SIGSTOP), 0);
 	assert_int_equal(pipe(fds), 0);
@@ -247,7 +247,7 @@ static void the_hypervisor_ends(void **state)
 		start_call(&r);
 		pid[0] = machine_await_process(&m, "teelink-tee");
 		pid[1] = machine_await_process(&m, "teelink-launch");
-		pid[2] = machine_await_process(&m, "teelink-supplic");
+		pid[2] = machine_await_process(&m, "tee-supplicant");
 		pid[3] = machine_await_process(&m, "ta:");
 		assert_true(pid[0] && pid[1] && pid[2] && pid[3]);
 		if (pause)

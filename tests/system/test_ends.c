@@ -38,7 +38,7 @@ static const char *const who_names[] = { "client", "TA", "supplicant", "launcher
 static const char *const when_names[] = { "attach",    "probe",	  "open",    "queued",
 					  "running", "returning", "closing", "mapped" };
 /* How the process is called; the client's is known. */
-static const char *const comms[] = { NULL,		"ta:",	       "teelink-supplic",
+static const char *const comms[] = { NULL,		"ta:",	       "tee-supplicant",
 				     "teelink-launch", "teelink-tee", "teelinkd" };
 
 static const TEEC_UUID probe = PROBE_TA_UUID;

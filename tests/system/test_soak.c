@@ -29,7 +29,7 @@
 #define SLACK_KIB 512u
 
 static const TEEC_UUID probe = PROBE_TA_UUID;
-static const char *const names[] = { "teelinkd", "teelink-tee", "teelink-launch", "teelink-supplic", "ta:" };
+static const char *const names[] = { "teelinkd", "teelink-tee", "teelink-launch", "tee-supplicant", "ta:" };
 #define NUM_NAMES (sizeof(names) / sizeof(names[0]))
 
 struct look {

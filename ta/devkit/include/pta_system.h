@@ -13,15 +13,22 @@
 
 /* [in] memref: entropy */
 #define PTA_SYSTEM_ADD_RNG_ENTROPY 0
-/* [in] memref: salt; [out] memref: the key */
+/* [in] memref: salt; [out] memref: the key, whose size is asked for */
 #define PTA_SYSTEM_DERIVE_TA_UNIQUE_KEY 1
-/* [in] value: 0, flags; [out] memref: address; [in] value: padding */
+/*
+ * What these do happens in the TA's process, without the pseudo-TA: tee_map_zi, tee_unmap and the
+ * dynamic linker. It answers TEE_ERROR_NOT_SUPPORTED.
+ */
+#define PTA_SYSTEM_MAP_FLAG_SHAREABLE (1u << 0)
+#define PTA_SYSTEM_MAP_FLAG_WRITEABLE (1u << 1)
+#define PTA_SYSTEM_MAP_FLAG_EXECUTABLE (1u << 2)
 #define PTA_SYSTEM_MAP_ZI 2
 #define PTA_SYSTEM_UNMAP 3
 #define PTA_SYSTEM_DLOPEN 10
 #define PTA_SYSTEM_DLSYM 11
 #define PTA_SYSTEM_GET_TPM_EVENT_LOG 12
-/* [in] memref: UUID in octets; [in] value: cmd, sub_cmd; [inout] memref; [out] value: length */
+
+/* [in] memref: the TEE_UUID; [in] value: cmd, sub_cmd; [inout] memref; [out] value: length */
 #define PTA_SYSTEM_SUPP_PLUGIN_INVOKE 13
 
 #define TA_DERIVED_KEY_MIN_SIZE 16

@@ -12,6 +12,7 @@
 #include "tests/system/crypto_ta.h"
 #include "tests/system/fragile_ta.h"
 #include "tests/system/probe_ta.h"
+#include "tests/system/pta_ta.h"
 #include "tests/system/relay_ta.h"
 #include "tests/system/store_ta.h"
 

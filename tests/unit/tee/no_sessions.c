@@ -3,6 +3,7 @@
 /* A secure world without session manager and storage. */
 #include <stdio.h>
 
+#include "tee/pta/pta.h"
 #include "tee/session/session.h"
 #include "tee/storage/service.h"
 #include "tee/vm.h"
@@ -30,6 +31,18 @@ int session_manager_create(struct tee_world *w, struct session_manager **smp)
 void session_manager_destroy(struct session_manager *sm)
 {
 	(void)sm;
+}
+
+int pta_create(struct tee_world *w, struct pta **ptap)
+{
+	(void)w;
+	*ptap = NULL;
+	return 0;
+}
+
+void pta_destroy(struct pta *pta)
+{
+	(void)pta;
 }
 
 void session_vm_gone(struct session_manager *sm, struct tee_vm *vm)
