@@ -268,7 +268,7 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 	list_init(&hv->peers);
 	list_init(&hv->vms);
 	list_init(&hv->pending);
-	list_init(&hv->tee_out);
+	outbox_init(&hv->tee_out, HV_MAX_TEE_OUT);
 	hv->started_ns = tl_now_ns();
 	hv->socket_path = strdup(cfg->socket);
 	hv->state_dir = cfg->state_dir ? strdup(cfg->state_dir) : NULL;

@@ -16,6 +16,7 @@
 #include "hv/vmm/vmm.h"
 #include "lib/limits.h"
 #include "lib/list.h"
+#include "lib/outbox.h"
 #include "wire/teectl.h"
 #include "wire/vmctl.h"
 
@@ -81,14 +82,6 @@ struct hv_vm {
 	uint64_t memory;     /* bytes of dataspaces */
 };
 
-struct hv_out {
-	struct list node;
-	int fds[TEECTL_MAX_FDS];
-	unsigned int num_fds;
-	size_t len;
-	uint8_t msg[];
-};
-
 struct hv_peer {
 	struct hv_source src;
 	struct list node; /* hv.peers */
@@ -99,8 +92,7 @@ struct hv_peer {
 	struct vmctl_attach_req attach;
 	uint64_t wait_until_ns; /* while waiting */
 	struct hv_vm *vm;
-	struct list out;
-	unsigned int num_out;
+	struct outbox out;
 };
 
 /* A request to the secure world. @done runs once: with its answer, or with -EIO when it ended. */
@@ -135,8 +127,7 @@ struct hv {
 	bool ready_told;
 	int epfd, lock_fd, trace_fd;
 	struct hv_source listener, stopper, timer, tee;
-	struct list tee_out;
-	unsigned int num_tee_out;
+	struct outbox tee_out;
 	struct hv_child_slot child[HV_NUM_CHILDREN];
 	uint64_t start_until_ns; /* READY is due; 0: not starting */
 	unsigned int failed_starts;

@@ -44,20 +44,13 @@ static int read_creds(int sock, struct hv_creds *creds)
 	return 0;
 }
 
-static void out_free(struct hv_out *out)
-{
-	while (out->num_fds)
-		close(out->fds[--out->num_fds]);
-	free(out);
-}
-
 static void peer_interest(struct hv *hv, struct hv_peer *peer)
 {
 	uint32_t events = EPOLLRDHUP;
 
 	if (!peer->busy)
 		events |= EPOLLIN;
-	if (peer->num_out)
+	if (!outbox_empty(&peer->out))
 		events |= EPOLLOUT;
 	hv_watch(hv, &peer->src, events);
 }
@@ -68,40 +61,10 @@ void hv_peer_set_busy(struct hv *hv, struct hv_peer *peer, bool busy)
 	peer_interest(hv, peer);
 }
 
-static bool out_queue(struct hv_peer *peer, const void *msg, size_t len, const int *fds,
-		      unsigned int num_fds)
-{
-	struct hv_out *out;
-
-	if (peer->num_out == HV_MAX_PEER_OUT)
-		return false;
-	out = calloc(1, sizeof(*out) + len);
-	if (!out)
-		return false;
-	memcpy(out->msg, msg, len);
-	out->len = len;
-	for (; out->num_fds < num_fds; out->num_fds++) {
-		int fd = fcntl(fds[out->num_fds], F_DUPFD_CLOEXEC, 0);
-
-		if (fd < 0) {
-			out_free(out);
-			return false;
-		}
-		out->fds[out->num_fds] = fd;
-	}
-	list_add_tail(&peer->out, &out->node);
-	peer->num_out++;
-	return true;
-}
-
 bool hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
 		  unsigned int num_fds)
 {
-	int ret = peer->num_out ? -EAGAIN : ctl_send(peer->src.fd, msg, len, fds, num_fds);
-
-	if (ret == -EAGAIN && out_queue(peer, msg, len, fds, num_fds))
-		ret = 0;
-	if (ret) {
+	if (outbox_send(&peer->out, peer->src.fd, msg, len, fds, num_fds)) {
 		log_info("pid %u doesn't take its answers: dropped", peer->creds.pid);
 		hv_peer_destroy(hv, peer);
 		return false;
@@ -120,15 +83,12 @@ bool hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t
 
 void hv_peer_destroy(struct hv *hv, struct hv_peer *peer)
 {
-	struct list *node;
-
 	hv_proxy_forget_peer(hv, peer);
 	if (peer->vm) {
 		peer->vm->peer = NULL;
 		hv_vm_leave(hv, peer->vm);
 	}
-	while ((node = list_pop(&peer->out)))
-		out_free(list_entry(node, struct hv_out, node));
+	outbox_clear(&peer->out);
 	hv_unwatch(hv, &peer->src);
 	close(peer->src.fd);
 	list_del(&peer->node);
@@ -235,21 +195,6 @@ static void dispatch(struct hv *hv, struct hv_peer *peer, const union peer_msg *
 	}
 }
 
-static void flush_out(struct hv *hv, struct hv_peer *peer)
-{
-	while (peer->num_out) {
-		struct hv_out *out = list_entry(peer->out.next, struct hv_out, node);
-		int ret = ctl_send(peer->src.fd, out->msg, out->len, out->fds, out->num_fds);
-
-		if (ret == -EAGAIN)
-			break;
-		list_del(&out->node);
-		peer->num_out--;
-		out_free(out);
-	}
-	peer_interest(hv, peer);
-}
-
 static void on_peer(struct hv *hv, struct hv_source *src, uint32_t events)
 {
 	struct hv_peer *peer = container_of(src, struct hv_peer, src);
@@ -262,8 +207,10 @@ static void on_peer(struct hv *hv, struct hv_source *src, uint32_t events)
 		hv_peer_destroy(hv, peer);
 		return;
 	}
-	if (events & EPOLLOUT)
-		flush_out(hv, peer);
+	if (events & EPOLLOUT) {
+		outbox_flush(&peer->out, peer->src.fd);
+		peer_interest(hv, peer);
+	}
 	if (!(events & EPOLLIN) || peer->busy)
 		return;
 	n = ctl_recv(src->fd, &m, sizeof(m), &fd, &num_fds);
@@ -295,7 +242,7 @@ int hv_peer_create(struct hv *hv, int sock, bool supplicant)
 	peer->src.fd = sock;
 	peer->src.fn = on_peer;
 	peer->supplicant = supplicant;
-	list_init(&peer->out);
+	outbox_init(&peer->out, HV_MAX_PEER_OUT);
 	ret = read_creds(sock, &peer->creds);
 	if (!ret)
 		ret = hv_watch(hv, &peer->src, EPOLLIN | EPOLLRDHUP);

@@ -34,53 +34,19 @@ struct hv_packet {
 	unsigned int num_fds;
 };
 
-/* What the socket didn't take yet. */
-struct hv_out {
-	struct list node;
-	struct teectl_hdr hdr;
-	int fd; /* or -1 */
-};
-
-static int send_now(struct tee_world *w, const struct teectl_hdr *hdr, int fd)
-{
-	return ctl_send(w->cfg.hv_sock, hdr, sizeof(*hdr), &fd, fd >= 0 ? 1 : 0);
-}
-
-static void drain_out(struct tee_world *w)
-{
-	while (!list_empty(&w->out)) {
-		struct hv_out *out = list_entry(w->out.next, struct hv_out, node);
-
-		if (send_now(w, &out->hdr, out->fd) == -EAGAIN)
-			return;
-		list_del(&out->node);
-		w->num_out--;
-		if (out->fd >= 0)
-			close(out->fd);
-		free(out);
-	}
-}
-
 /* @fd is taken over. An error other than a full socket shows when the socket is read. */
 static void send_hdr(struct tee_world *w, const struct teectl_hdr *hdr, int fd)
 {
-	struct hv_out *out;
-
-	if (list_empty(&w->out) && send_now(w, hdr, fd) != -EAGAIN)
-		goto out_close;
-	out = w->num_out < WORLD_MAX_OUT ? malloc(sizeof(*out)) : NULL;
-	if (!out) {
+	switch (outbox_send(&w->out, w->cfg.hv_sock, hdr, sizeof(*hdr), &fd, fd >= 0 ? 1 : 0)) {
+	case -ENOSPC:
+	case -ENOMEM:
+	case -EMFILE:
 		log_error("the hypervisor doesn't take its answers: giving up");
 		world_begin_stop(w);
-		goto out_close;
+		break;
+	default:
+		break;
 	}
-	out->hdr = *hdr;
-	out->fd = fd;
-	list_add_tail(&w->out, &out->node);
-	w->num_out++;
-	return;
-
-out_close:
 	if (fd >= 0)
 		close(fd);
 }
@@ -319,7 +285,7 @@ static void on_message(void *data)
 	struct tee_world *w = data;
 	struct hv_packet p;
 
-	drain_out(w);
+	outbox_flush(&w->out, w->cfg.hv_sock);
 	while (!world_stopping(w)) {
 		ssize_t n;
 		unsigned int i;
@@ -354,13 +320,5 @@ int hvlink_start(struct tee_world *w)
 
 void hvlink_finish(struct tee_world *w)
 {
-	struct list *node;
-
-	while ((node = list_pop(&w->out))) {
-		struct hv_out *out = list_entry(node, struct hv_out, node);
-
-		if (out->fd >= 0)
-			close(out->fd);
-		free(out);
-	}
+	outbox_clear(&w->out);
 }

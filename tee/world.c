@@ -238,7 +238,7 @@ int world_create(const struct world_config *cfg, struct tee_world **wp)
 	list_init(&w->waiters);
 	list_init(&w->dirty);
 	list_init(&w->rung);
-	list_init(&w->out);
+	outbox_init(&w->out, WORLD_MAX_OUT);
 	world_key_init(w);
 	init_lock(w);
 	w->poll_max_ns = cfg->poll_us > WORLD_MAX_POLL_US ? WORLD_MAX_POLL_US : cfg->poll_us;

@@ -10,6 +10,7 @@
 #define TEELINK_TEE_WORLD_INTERNAL_H
 
 #include "lib/limits.h"
+#include "lib/outbox.h"
 #include "tee/world.h"
 
 #include "wire/teectl.h"
@@ -105,8 +106,7 @@ struct tee_world {
 	struct list rung;  /* devices that a thread left with work: tee_virtio_dev.rung */
 
 	/* hvlink */
-	struct list out;
-	unsigned int num_out;
+	struct outbox out;
 
 	struct tee_vm *vm[WORLD_MAX_VMS];
 	unsigned int num_vms;

@@ -7,7 +7,6 @@
 #include "hv/hv_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,13 +16,6 @@
 #include "lib/ctl.h"
 #include "lib/log.h"
 #include "lib/trace.h"
-
-static void out_free(struct hv_out *out)
-{
-	while (out->num_fds)
-		close(out->fds[--out->num_fds]);
-	free(out);
-}
 
 struct hv_pending *hv_pending_new(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm, uint32_t type,
 				  uint32_t seq, void (*done)(struct hv *, struct hv_pending *, int, int))
@@ -50,44 +42,26 @@ void hv_proxy_give_up(struct hv *hv, const char *why)
 		shutdown(hv->tee.fd, SHUT_RDWR);
 }
 
-static int out_queue(struct hv *hv, const void *msg, size_t len, const int *fds, unsigned int num_fds)
+static void send_or_give_up(struct hv *hv, const void *msg, size_t len, const int *fds,
+			    unsigned int num_fds)
 {
-	struct hv_out *out;
+	int ret = outbox_send(&hv->tee_out, hv->tee.fd, msg, len, fds, num_fds);
 
-	if (hv->num_tee_out == HV_MAX_TEE_OUT)
-		return -ENOSPC;
-	out = calloc(1, sizeof(*out) + len);
-	if (!out)
-		return -ENOMEM;
-	memcpy(out->msg, msg, len);
-	out->len = len;
-	for (; out->num_fds < num_fds; out->num_fds++) {
-		out->fds[out->num_fds] = fcntl(fds[out->num_fds], F_DUPFD_CLOEXEC, 0);
-		if (out->fds[out->num_fds] < 0) {
-			out_free(out);
-			return -EMFILE;
-		}
-	}
-	list_add_tail(&hv->tee_out, &out->node);
-	hv->num_tee_out++;
-	return hv_watch(hv, &hv->tee, EPOLLIN | EPOLLOUT);
+	if (!ret && !outbox_empty(&hv->tee_out))
+		ret = hv_watch(hv, &hv->tee, EPOLLIN | EPOLLOUT);
+	if (ret)
+		hv_proxy_give_up(hv, "it can't be reached");
 }
 
 void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
 		   size_t len, const int *fds, unsigned int num_fds)
 {
-	int ret;
-
 	msg->type = type;
 	msg->token = p->token;
 	p->tee_type = type;
 	if (hv->tee.fd < 0)
 		return; /* gone: hv_proxy_end is under way and answers */
-	ret = hv->num_tee_out ? -EAGAIN : ctl_send(hv->tee.fd, msg, len, fds, num_fds);
-	if (ret == -EAGAIN)
-		ret = out_queue(hv, msg, len, fds, num_fds);
-	if (ret)
-		hv_proxy_give_up(hv, "it can't be reached");
+	send_or_give_up(hv, msg, len, fds, num_fds);
 }
 
 void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
@@ -159,20 +133,6 @@ static void complete(struct hv *hv, struct hv_pending *p, int status, int fd)
 	free(p);
 }
 
-static void flush_out(struct hv *hv)
-{
-	while (hv->num_tee_out) {
-		struct hv_out *out = list_entry(hv->tee_out.next, struct hv_out, node);
-
-		if (ctl_send(hv->tee.fd, out->msg, out->len, out->fds, out->num_fds) == -EAGAIN)
-			return;
-		list_del(&out->node);
-		hv->num_tee_out--;
-		out_free(out);
-	}
-	hv_watch(hv, &hv->tee, EPOLLIN);
-}
-
 static void dev_status(struct hv *hv, uint32_t vm_id)
 {
 	struct vmctl_simple event = { .hdr.type = VMCTL_EVENT_CONFIG };
@@ -186,15 +146,10 @@ static void dev_status(struct hv *hv, uint32_t vm_id)
 static void root_key(struct hv *hv)
 {
 	struct teectl_root_key msg = { .hdr.type = TEECTL_ROOT_KEY };
-	int ret;
 
 	msg.hdr.status = hv->state_dir ? hv_key_load(hv->state_dir, msg.key) : -ENOENT;
-	ret = hv->num_tee_out ? -EAGAIN : ctl_send(hv->tee.fd, &msg, sizeof(msg), NULL, 0);
-	if (ret == -EAGAIN)
-		ret = out_queue(hv, &msg, sizeof(msg), NULL, 0);
+	send_or_give_up(hv, &msg, sizeof(msg), NULL, 0);
 	explicit_bzero(&msg, sizeof(msg));
-	if (ret)
-		hv_proxy_give_up(hv, "it can't be reached");
 }
 
 static void tee_ready(struct hv *hv)
@@ -249,8 +204,8 @@ static void on_tee(struct hv *hv, struct hv_source *src, uint32_t events)
 	int fd = -1;
 	ssize_t n;
 
-	if (events & EPOLLOUT)
-		flush_out(hv);
+	if ((events & EPOLLOUT) && outbox_flush(&hv->tee_out, hv->tee.fd))
+		hv_watch(hv, &hv->tee, EPOLLIN);
 	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		return;
 	n = ctl_recv(src->fd, &hdr, sizeof(hdr), &fd, &num_fds);
@@ -306,16 +261,13 @@ static void fail_pending(struct hv *hv)
 void hv_proxy_end(struct hv *hv)
 {
 	struct vmctl_simple event = { .hdr.type = VMCTL_EVENT_TEE_GONE };
-	struct list *node;
 
 	if (hv->tee.fd >= 0) {
 		hv_unwatch(hv, &hv->tee);
 		close(hv->tee.fd);
 		hv->tee.fd = -1;
 	}
-	while ((node = list_pop(&hv->tee_out)))
-		out_free(list_entry(node, struct hv_out, node));
-	hv->num_tee_out = 0;
+	outbox_clear(&hv->tee_out);
 	fail_pending(hv);
 	while (!list_empty(&hv->vms)) {
 		struct hv_vm *vm = list_entry(hv->vms.next, struct hv_vm, node);
