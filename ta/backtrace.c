@@ -94,7 +94,8 @@ void ta_backtrace_print(struct ta_runtime *rt)
 	Dl_info own, info;
 
 	/* The image's entry point says where the image is; a panic before there is one has no frames. */
-	if (!rt->entry.invoke || !dladdr(dlsym(rt->image, "TA_InvokeCommandEntryPoint"), &own) ||
+	if (rt->mb->log_level < TRACE_ERROR || !rt->entry.invoke ||
+	    !dladdr(dlsym(rt->image, "TA_InvokeCommandEntryPoint"), &own) ||
 	    !map_image(rt->cfg->image_path, &f))
 		return;
 	num = backtrace(frame, MAX_FRAMES);

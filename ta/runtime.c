@@ -37,7 +37,10 @@ void ta_runtime_answer(struct ta_runtime *rt, uint32_t kind)
 {
 	rt->mb->answer.kind = kind;
 	tl_store_release(&rt->mb->answered, rt->seq);
-	futex_wake_shared(&rt->mb->answered, 1);
+	if (rt->cfg->answered)
+		rt->cfg->answered(rt->cfg);
+	else
+		futex_wake_shared(&rt->mb->answered, 1);
 }
 
 void ta_runtime_check_stop(struct ta_runtime *rt)

@@ -49,7 +49,7 @@ TEE_Result TEE_Wait(uint32_t timeout)
 		ta_runtime_check_stop(rt);
 		if (cancelled(rt))
 			return TEE_ERROR_CANCEL;
-		if (deadline && tl_now_ns() >= deadline)
+		if (rt->cfg->answered || (deadline && tl_now_ns() >= deadline))
 			return TEE_SUCCESS;
 		futex_wait_shared(&rt->mb->cancel, word, deadline);
 	}

@@ -31,7 +31,7 @@ struct command {
 };
 
 extern const struct command command_run, command_up, command_down, command_status, command_ta,
-	command_trace;
+	command_trace, command_fuzz;
 
 /* Option values above any character. */
 enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_GDB, OPT_VALGRIND };

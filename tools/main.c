@@ -9,6 +9,7 @@
 
 static const struct command *const commands[] = {
 	&command_run, &command_trace, &command_up, &command_down, &command_status, &command_ta,
+	&command_fuzz,
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))

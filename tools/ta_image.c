@@ -107,10 +107,10 @@ static int parse(const uint8_t *base, size_t size, struct ta_image_info *info)
 	return 0;
 }
 
-int ta_image_read(const char *path, struct ta_image_info *info)
+/* Maps a whole file. Return: 0 or -errno. */
+static int map_image(const char *path, void **base, size_t *size)
 {
 	struct stat st;
-	void *base;
 	int fd, ret;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -123,16 +123,58 @@ int ta_image_read(const char *path, struct ta_image_info *info)
 		ret = -EFBIG;
 	if (ret)
 		goto out_close;
-	info->size = (uint64_t)st.st_size;
-	base = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (base == MAP_FAILED) {
+	*size = (size_t)st.st_size;
+	*base = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (*base == MAP_FAILED)
 		ret = -errno;
-		goto out_close;
-	}
-	ret = parse(base, (size_t)st.st_size, info);
-	munmap(base, (size_t)st.st_size);
 out_close:
 	close(fd);
+	return ret;
+}
+
+int ta_image_read(const char *path, struct ta_image_info *info)
+{
+	size_t size;
+	void *base;
+	int ret = map_image(path, &base, &size);
+
+	if (ret)
+		return ret;
+	info->size = size;
+	ret = parse(base, size, info);
+	munmap(base, size);
+	return ret;
+}
+
+static int write_file(const char *path, const uint8_t *data, size_t size)
+{
+	FILE *out = fopen(path, "we");
+	int ret = 0;
+
+	if (!out)
+		return -errno;
+	if (fwrite(data, 1, size, out) != size)
+		ret = -EIO;
+	if (fclose(out))
+		ret = -EIO;
+	return ret;
+}
+
+int ta_image_extract(const char *path, const char *elf)
+{
+	struct ta_image_info info;
+	size_t size, skip;
+	void *base;
+	int ret = map_image(path, &base, &size);
+
+	if (ret)
+		return ret;
+	ret = parse(base, size, &info);
+	if (!ret)
+		ret = signed_size(base, size, &skip);
+	if (!ret)
+		ret = write_file(elf, (const uint8_t *)base + skip, size - skip);
+	munmap(base, size);
 	return ret;
 }
 

@@ -26,6 +26,13 @@ struct ta_image_info {
  */
 int ta_image_read(const char *path, struct ta_image_info *info);
 
+/**
+ * ta_image_extract() - write an image's ELF file, without the signed header, to @elf
+ *
+ * Return: as ta_image_read().
+ */
+int ta_image_extract(const char *path, const char *elf);
+
 /* Flags in words: "single-instance,multi-session", "-" for none. */
 void ta_image_flags_text(uint32_t flags, char *buf, size_t size);
 

@@ -10,13 +10,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/uuid.h"
 #include "tools/command.h"
+#include "tools/kit.h"
 
 #define MAX_NAME 32u
-#define MAX_LEVELS 3
 
 /* Files of the skeleton, and what they are called in the new folder. */
 static const struct skeleton_file {
@@ -39,7 +38,7 @@ static const char *const folders[] = { "", "/host", "/ta", "/ta/include" };
 struct skeleton {
 	char name[MAX_NAME + 1], upper[MAX_NAME + 1];
 	char uuid[UUID_TEXT_SIZE], uuid_init[128];
-	char kit[PATH_MAX], teec[PATH_MAX];
+	struct kit kit;
 };
 
 static bool is_name(const char *name)
@@ -53,43 +52,6 @@ static bool is_name(const char *name)
 		    name[i] != '_')
 			return false;
 	return true;
-}
-
-static bool is_kit(const char *path)
-{
-	char file[PATH_MAX];
-
-	return snprintf(file, sizeof(file), "%s/skeleton/ta/sub.mk", path) < (int)sizeof(file) &&
-	       !access(file, R_OK);
-}
-
-/* Around our own file: <top>/lib/teelink of an installation, <top>/ta/devkit of a build tree. */
-static int find_kit(struct skeleton *s)
-{
-	static const char *const places[] = { "lib/teelink", "ta/devkit" };
-	const char *given = getenv("TA_DEV_KIT_DIR");
-	char top[PATH_MAX], *slash;
-	int level;
-	size_t i;
-
-	if (given && *given && is_kit(given) && realpath(given, s->kit))
-		return snprintf(s->teec, sizeof(s->teec), "%.4000s/../teec-export", s->kit) < 0;
-	if (machine_own_path(top, sizeof(top)))
-		return -ENOENT;
-	for (level = 0; level < MAX_LEVELS; level++) {
-		slash = strrchr(top, '/');
-		if (!slash || slash == top)
-			break;
-		*slash = '\0';
-		for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-			snprintf(s->kit, sizeof(s->kit), "%.4000s/%s/ta-dev-kit", top, places[i]);
-			snprintf(s->teec, sizeof(s->teec), "%.4000s/%s/teec-export", top,
-				 places[i]);
-			if (is_kit(s->kit))
-				return 0;
-		}
-	}
-	return -ENOENT;
 }
 
 static int make_uuid(struct skeleton *s)
@@ -116,7 +78,7 @@ static void fill_in(FILE *out, const struct skeleton *s, const char *text)
 		const char *mark, *value;
 	} marks[] = {
 		{ "@name@", s->name },		 { "@NAME@", s->upper }, { "@uuid@", s->uuid },
-		{ "@uuid_init@", s->uuid_init }, { "@kit@", s->kit },	 { "@teec@", s->teec },
+		{ "@uuid_init@", s->uuid_init }, { "@kit@", s->kit.path },	 { "@teec@", s->kit.teec },
 	};
 	size_t i;
 
@@ -141,7 +103,7 @@ static int write_file(const struct skeleton *s, const struct skeleton_file *f)
 	size_t size;
 	int ret = 0;
 
-	snprintf(from, sizeof(from), "%s/skeleton/%s", s->kit, f->from);
+	snprintf(from, sizeof(from), "%s/skeleton/%s", s->kit.path, f->from);
 	path = open_memstream(&to, &size);
 	if (!path)
 		return -ENOMEM;
@@ -194,8 +156,7 @@ int ta_new(const char *name)
 		return EXIT_USAGE;
 	}
 	s = calloc(1, sizeof(*s));
-	if (!s || find_kit(s)) {
-		say("no dev kit found; TA_DEV_KIT_DIR can name its folder");
+	if (!s || kit_find(&s->kit)) {
 		free(s);
 		return EXIT_FAILED;
 	}

@@ -22,6 +22,9 @@ struct mailbox;
  * @threaded: the instance shares its process: panic and MAILBOX_STOP return from ta_runtime_main;
  *            else it stays until it is killed
  * @loaded: called once the image is loaded; NULL: nobody wants to know
+ * @answered: NULL, or who plays the secure world in the instance's own thread: called with each
+ *            answer, instead of a wake-up, and returns with the next call or MAILBOX_STOP in the
+ *            mailbox. Nobody sleeps then: TEE_Wait comes back at once
  */
 struct ta_runtime_config {
 	struct mailbox *mailbox;
@@ -31,6 +34,7 @@ struct ta_runtime_config {
 	const char *image_path;
 	bool threaded;
 	void (*loaded)(const struct ta_runtime_config *cfg);
+	void (*answered)(const struct ta_runtime_config *cfg);
 };
 
 /* Loads what instances need from the system while the file system can still be reached. */

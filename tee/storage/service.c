@@ -230,7 +230,6 @@ static int sys_enum_next(struct storage_client *c, struct ta_syscall *sc)
 	return ret;
 }
 
-/* Without the world lock. */
 static int serve(struct storage_client *c, struct ta_syscall *sc)
 {
 	switch ((enum storage_syscall)(sc->nr)) {
@@ -269,10 +268,16 @@ static int serve(struct storage_client *c, struct ta_syscall *sc)
 	}
 }
 
+uint32_t storage_service_serve(struct storage_client *c, struct ta_syscall *sc)
+{
+	return to_result(serve(c, sc));
+}
+
 static uint32_t service_call(void *server, struct ta_syscall *sc)
 {
 	struct storage_service *s = server;
 	struct storage_client *c = *sc->state;
+	uint32_t res;
 	int ret;
 
 	if (!c) {
@@ -282,9 +287,9 @@ static uint32_t service_call(void *server, struct ta_syscall *sc)
 		*sc->state = c;
 	}
 	world_block_begin(s->world);
-	ret = serve(c, sc);
+	res = storage_service_serve(c, sc);
 	world_block_end(s->world);
-	return to_result(ret);
+	return res;
 }
 
 static void service_gone(void *server, struct ta_instance *inst, void *state)

@@ -11,7 +11,7 @@ cleanfiles += $(ta-elf) $(addprefix $(out-dir)/$(BINARY),.dmp .map .stripped.elf
 
 ta-link-flags += -Wl,-Bsymbolic -Wl,--version-script=$(ta-dev-kit-dir)/mk/ta.map
 ta-link-flags += -Wl,-Map=$(out-dir)/$(BINARY).map
-ifneq ($(CFG_TA_SANITIZE_ADDRESS),y)
+ifeq ($(ta-sanitize),)
 ta-link-flags += -Wl,-z,defs
 endif
 

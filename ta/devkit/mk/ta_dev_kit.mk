@@ -33,6 +33,14 @@ endif
 
 comma := ,
 
+# CFG_TA_SANITIZE_ADDRESS=y: for AddressSanitizer. CFG_TA_FUZZ=y: for teelink fuzz, with clang.
+ifeq ($(CFG_TA_FUZZ),y)
+override COMPILER := clang
+ta-sanitize := -fsanitize=fuzzer-no-link,address
+else ifeq ($(CFG_TA_SANITIZE_ADDRESS),y)
+ta-sanitize := -fsanitize=address
+endif
+
 # Tools. COMPILER=clang takes clang.
 COMPILER ?= gcc
 CROSS_COMPILE_$(sm) ?= $(CROSS_COMPILE)
@@ -79,9 +87,7 @@ ta-code += -fvisibility=default
 else
 ta-code += -fvisibility=hidden
 endif
-ifeq ($(CFG_TA_SANITIZE_ADDRESS),y)
-ta-code += -fsanitize=address
-endif
+ta-code += $(ta-sanitize)
 cflags$(sm) += $(ta-code) -std=gnu11 $(ta-warnings-$(WARNS)) -Werror=implicit-function-declaration
 cflags$(sm) += $(if $(filter y,$(CFG_WERROR)),-Werror) $(CFLAGS_$(sm))
 cxxflags$(sm) += $(ta-code) -Wall $(CXXFLAGS_$(sm))
@@ -109,9 +115,7 @@ ifneq ($(ta-has-cxx),)
 ta-link := $(CXX$(sm))
 ta-link-flags += -static-libstdc++
 endif
-ifeq ($(CFG_TA_SANITIZE_ADDRESS),y)
-ta-link-flags += -fsanitize=address
-endif
+ta-link-flags += $(ta-sanitize)
 ta-link-libs := $(ldadd) $(addprefix -L,$(ta-libdirs)) -Wl,--start-group \
 	$(addprefix -l,$(ta-libnames)) -Wl,--end-group $(addprefix -l,$(libnames-after-libgcc))
 
