@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lib/uuid.h"
 #include "tests/system/client.h"
 #include "tests/system/machine.h"
 #include "tests/system/probe_ta.h"
@@ -105,6 +106,12 @@ void client_call_cancel(struct client_call *call)
 void client_call_end(struct client_call *call)
 {
 	assert_true(wait_until(is_over, call));
+}
+
+void octets_of(const TEEC_UUID *uuid, uint8_t octets[16])
+{
+	uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion, uuid->clockSeqAndNode,
+		       octets);
 }
 
 void pattern_fill(uint8_t *p, size_t n, uint8_t seed)

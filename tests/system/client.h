@@ -42,6 +42,9 @@ void client_call_cancel(struct client_call *call);
 /* Waits for the end, ten seconds at most. */
 void client_call_end(struct client_call *call);
 
+/* @uuid as in a message. */
+void octets_of(const TEEC_UUID *uuid, uint8_t octets[16]);
+
 /* What PROBE_MEMORY does to bytes. */
 void pattern_fill(uint8_t *p, size_t n, uint8_t seed);
 uint32_t pattern_sum(const uint8_t *p, size_t n);

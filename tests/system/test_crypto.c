@@ -10,24 +10,9 @@
 
 #include "tests/system/client.h"
 #include "tests/system/crypto_ta.h"
-#include "tests/system/machine.h"
+#include "tests/system/group.h"
 
 static const TEEC_UUID crypto = CRYPTO_TA_UUID;
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
 
 static void test_confined(void **state)
 {
@@ -81,5 +66,5 @@ int main(void)
 		cmocka_unit_test(test_persistent_time),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }

@@ -23,10 +23,9 @@
 #include <unistd.h>
 
 #include "include/teelink/dev.h"
-#include "lib/uuid.h"
 #include "tests/system/client.h"
 #include "tests/system/fragile_ta.h"
-#include "tests/system/machine.h"
+#include "tests/system/group.h"
 #include "tests/system/probe_ta.h"
 #include "tests/system/raw.h"
 
@@ -40,27 +39,6 @@
 static const TEEC_UUID probe = PROBE_TA_UUID;
 static const TEEC_UUID shared = PROBE_SHARED_TA_UUID;
 static const TEEC_UUID fragile = FRAGILE_TA_UUID;
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
-
-static void octets_of(const TEEC_UUID *uuid, uint8_t octets[16])
-{
-	uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion, uuid->clockSeqAndNode,
-		       octets);
-}
 
 /* In a process that has used nothing yet: whoever comes while the device is probed waits for that. */
 
@@ -662,5 +640,5 @@ int main(void)
 		cmocka_unit_test(fresh_ta_scanned_for_its_predecessors_secrets),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }

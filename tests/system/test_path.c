@@ -17,7 +17,7 @@
 
 #include "examples/hello/hello_ta.h"
 #include "tests/system/client.h"
-#include "tests/system/machine.h"
+#include "tests/system/group.h"
 #include "tests/system/probe_ta.h"
 #include "wire/mipstee.h"
 
@@ -25,21 +25,6 @@ static const TEEC_UUID probe = PROBE_TA_UUID;
 static const TEEC_UUID shared = PROBE_SHARED_TA_UUID;
 static const TEEC_UUID lonely = PROBE_LONELY_TA_UUID;
 static const TEEC_UUID hello = HELLO_TA_UUID;
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
 
 static void values_come_back_right(void **state)
 {
@@ -453,5 +438,5 @@ int main(void)
 		cmocka_unit_test(a_childs_use_of_the_parents_context_fails),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }

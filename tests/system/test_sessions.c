@@ -17,7 +17,7 @@
 
 #include "tests/system/client.h"
 #include "tests/system/fragile_ta.h"
-#include "tests/system/machine.h"
+#include "tests/system/group.h"
 #include "tests/system/probe_ta.h"
 
 #define SHARED_TEXT "6a1e2c60-93d1-4b0c-9f3e-5b1c228a7702"
@@ -30,21 +30,6 @@ static const TEEC_UUID lonely = PROBE_LONELY_TA_UUID;
 static const TEEC_UUID fragile = FRAGILE_TA_UUID;
 static const TEEC_UUID fragile_born = FRAGILE_BORN_TA_UUID;
 static const TEEC_UUID fragile_kept = FRAGILE_KEPT_TA_UUID;
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
 
 static TEEC_Result try_open(const TEEC_UUID *uuid, uint32_t *origin)
 {
@@ -399,5 +384,5 @@ int main(void)
 		cmocka_unit_test(identities_that_nobody_vouches_for),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }

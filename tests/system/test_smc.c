@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/futex.h"
+#include "tests/system/group.h"
 #include "tests/system/probe_ta.h"
 #include "tests/system/smc.h"
 
@@ -20,22 +21,6 @@
 #define TEEC_ERROR_ITEM_NOT_FOUND 0xffff0008u
 #define NUM_THREADS 16u
 #define NONCONTIG (OPTEE_MSG_ATTR_TYPE_TMEM_OUTPUT | OPTEE_MSG_ATTR_NONCONTIG)
-
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
 
 static void fast_calls(void **state)
 {
@@ -393,5 +378,5 @@ int main(void)
 		cmocka_unit_test(notifications),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }

@@ -17,7 +17,7 @@
 
 #include "lib/uuid.h"
 #include "tests/system/client.h"
-#include "tests/system/machine.h"
+#include "tests/system/group.h"
 #include "tests/system/probe_ta.h"
 #include "tests/system/relay_ta.h"
 
@@ -32,27 +32,6 @@ static const TEEC_UUID relay = RELAY_TA_UUID;
 static const TEEC_UUID relay_a = RELAY_A_TA_UUID;
 static const TEEC_UUID relay_b = RELAY_B_TA_UUID;
 static const TEEC_UUID relay_eager = RELAY_EAGER_TA_UUID;
-static struct test_machine machine;
-
-static int start(void **state)
-{
-	(void)state;
-	machine_start(&machine, NULL, NULL);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	machine_stop(&machine);
-	return 0;
-}
-
-static void octets_of(const TEEC_UUID *uuid, uint8_t octets[16])
-{
-	uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion, uuid->clockSeqAndNode,
-		       octets);
-}
 
 /* An open at the relay. @do_what: what probe does before it opens; 0: nothing, no parameter. */
 static TEEC_Result try_open(struct client *c, const TEEC_UUID *to, uint32_t timeout,
@@ -587,5 +566,5 @@ int main(void)
 		cmocka_unit_test(many_at_once),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, group_start, group_stop);
 }
