@@ -27,7 +27,7 @@ struct options {
 	unsigned int num_ta_dirs;
 	unsigned int idle_exit_s;
 	int ready_fd;
-	const char *ta_key, *state_dir, *plugin_dir;
+	const char *ta_key, *state_dir, *plugin_dir, *ta_log;
 	struct limits limits;
 	const char *config; /* of --config, read before the rest of the options counts */
 	bool trace, daemon, parent_death;
@@ -305,12 +305,13 @@ static int leave_terminal(const struct options *o)
 
 static int run(struct options *o, char *const *ta_dirs)
 {
-	char state[PATH_MAX], limits[LIMITS_TEXT_SIZE];
+	char state[PATH_MAX], ta_log[PATH_MAX], limits[LIMITS_TEXT_SIZE];
 	struct spawn_processes processes = {
 		.ta_dirs = ta_dirs,
 		.ta_key = o->ta_key,
 		.state_dir = o->state_dir ? o->state_dir : state,
 		.plugin_dir = o->plugin_dir,
+		.ta_log = o->ta_log ? o->ta_log : ta_log,
 		.limits = limits,
 	};
 	struct hv_config cfg = {
@@ -328,7 +329,8 @@ static int run(struct options *o, char *const *ta_dirs)
 	struct hv *hv;
 	int ret;
 
-	if (!o->state_dir && machine_state_path(o->socket, state, sizeof(state)))
+	if (machine_state_path(o->socket, state, sizeof(state)) ||
+	    machine_ta_log_path(o->socket, ta_log, sizeof(ta_log)))
 		return 2;
 	raise_limits();
 	limits_format(&o->limits, limits);
@@ -359,7 +361,8 @@ static int run(struct options *o, char *const *ta_dirs)
 int main(int argc, char **argv)
 {
 	struct options o = { .ready_fd = -1, .ta_key = getenv("TEELINK_TA_KEY"),
-			     .plugin_dir = getenv("TEELINK_PLUGIN_DIR") };
+			     .plugin_dir = getenv("TEELINK_PLUGIN_DIR"),
+			     .ta_log = getenv("TEELINK_TA_LOG") };
 	char own[PATH_MAX], **defaults = NULL;
 	int pipe_fd[2], ret;
 	pid_t pid;

@@ -70,6 +70,10 @@ static int command_build(struct command *cmd, const struct spawn_processes *sp, 
 		cmd->argv[cmd->argc++] = "--ta-key";
 		cmd->argv[cmd->argc++] = sp->ta_key;
 	}
+	if (which == HV_CHILD_TEE && sp->ta_log) {
+		cmd->argv[cmd->argc++] = "--ta-log";
+		cmd->argv[cmd->argc++] = sp->ta_log;
+	}
 	if (which == HV_CHILD_SUPPLICANT && sp->state_dir) {
 		cmd->argv[cmd->argc++] = "--fs-parent-path";
 		cmd->argv[cmd->argc++] = sp->state_dir;

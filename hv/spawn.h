@@ -17,6 +17,7 @@ struct spawn_processes {
 	const char *state_dir; /* the supplicant's --fs-parent-path; NULL: none */
 	const char *plugin_dir; /* the supplicant's --plugin-path; NULL: its own default */
 	const char *ta_key; /* the secure world's --ta-key; NULL: none */
+	const char *ta_log; /* the secure world's --ta-log; NULL: none */
 	const char *limits;   /* the secure world's --limits, or NULL: the defaults */
 	/* The rest belongs to spawn.c: zero at first. */
 	struct {

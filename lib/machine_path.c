@@ -75,13 +75,23 @@ static int folder_of(const char *path, char *buf, size_t size)
 	return put_path(buf, size, "%.*s", (int)(slash - path), path);
 }
 
-int machine_state_path(const char *socket, char *buf, size_t size)
+static int beside(const char *socket, const char *name, char *buf, size_t size)
 {
 	char folder[PATH_MAX];
 	int ret;
 
 	ret = folder_of(socket, folder, sizeof(folder));
-	return ret ? ret : put_path(buf, size, "%s/state", folder);
+	return ret ? ret : put_path(buf, size, "%s/%s", folder, name);
+}
+
+int machine_state_path(const char *socket, char *buf, size_t size)
+{
+	return beside(socket, "state", buf, size);
+}
+
+int machine_ta_log_path(const char *socket, char *buf, size_t size)
+{
+	return beside(socket, "ta.log", buf, size);
 }
 
 int machine_lock_path(const char *socket, char *buf, size_t size)

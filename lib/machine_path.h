@@ -34,6 +34,8 @@ int machine_socket_path(const char *name, char *buf, size_t size);
 
 /* The state folder: "state" beside the socket. Return: 0 or -ENAMETOOLONG. */
 int machine_state_path(const char *socket, char *buf, size_t size);
+/* Where its trusted applications' lines are kept unless an option says otherwise. The same results. */
+int machine_ta_log_path(const char *socket, char *buf, size_t size);
 /* The file that racing starters lock with flock: the socket's path and ".start". Likewise. */
 int machine_lock_path(const char *socket, char *buf, size_t size);
 

@@ -29,6 +29,7 @@ static void usage(FILE *f)
 		   "      --launch-fd=N  socket to the launcher\n"
 		   "      --trace-fd=N   the machine's trace\n"
 		   "      --ta-key=PATH  keys that TA images are checked with\n"
+		   "      --ta-log=PATH  file that TAs' lines are kept in\n"
 		   "      --limits=LIST  NAME=VALUE,... as in teelink.conf(5)\n"
 		   "  -h, --help         show this\n"
 		   "  -V, --version      show the version\n"
@@ -43,6 +44,7 @@ static int parse(struct world_config *cfg, struct limits *limits, int argc, char
 		{ "hv-fd", required_argument, NULL, 'H' },  { "launch-fd", required_argument, NULL, 'L' },
 		{ "trace-fd", required_argument, NULL, 'T' }, { "help", no_argument, NULL, 'h' },
 		{ "ta-key", required_argument, NULL, 'K' },   { "version", no_argument, NULL, 'V' },
+		{ "ta-log", required_argument, NULL, 'o' },
 		{ "limits", required_argument, NULL, 'l' },   { NULL, 0, NULL, 0 },
 	};
 	const char *poll = getenv("TEELINK_POLL_US");
@@ -61,6 +63,9 @@ static int parse(struct world_config *cfg, struct limits *limits, int argc, char
 			break;
 		case 'K':
 			cfg->ta_key = optarg;
+			break;
+		case 'o':
+			cfg->ta_log = optarg;
 			break;
 		case 'l':
 			if (limits_parse(limits, optarg))

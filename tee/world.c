@@ -57,6 +57,11 @@ const char *world_ta_key(const struct tee_world *w)
 	return w->cfg.ta_key;
 }
 
+const char *world_ta_log(const struct tee_world *w)
+{
+	return w->cfg.ta_log;
+}
+
 struct world_counters *world_counters(struct tee_world *w)
 {
 	return &w->counters;

@@ -40,6 +40,7 @@ struct world_config {
 	int launch_sock; /* to the launcher */
 	int trace_fd;    /* trace ring or -1 */
 	const char *ta_key; /* file or folder of keys that images are checked with; NULL: built in */
+	const char *ta_log; /* file that TAs' lines are kept in; NULL: none */
 	const struct limits *limits; /* copied; NULL: the defaults */
 	unsigned int poll_us; /* how long a thread polls hot VMs before it sleeps */
 	const struct tee_smc_ops *smc; /* what VMs' SMCs enter; NULL: nothing */
@@ -69,6 +70,7 @@ struct storage_service *world_storage(struct tee_world *w);
 int world_root_key(struct tee_world *w, uint8_t key[32]);
 int world_launch_sock(struct tee_world *w);
 const char *world_ta_key(const struct tee_world *w);
+const char *world_ta_log(const struct tee_world *w);
 
 /* Something to wait for under the world lock. */
 struct world_event {

@@ -39,6 +39,8 @@ static void print_help(FILE *out)
 	      "  TEELINK_LINK       what tipc messages go by: virtio (default) or smcq\n"
 	      "  TEELINK_CONFIG     file with a machine's limits, see teelink.conf(5)\n"
 	      "  TEELINK_TA_KEY     keys that TA images must be signed with, see teelinkd(8)\n"
+	      "  TEELINK_PLUGIN_DIR folder of the supplicant's plugins\n"
+	      "  TEELINK_TA_LOG     file that TAs' lines are kept in\n"
 	      "  TEELINK_REGISTER   ordinary memory: shadow (default, copied) or inplace\n"
 	      "  TEELINK_LIBEXEC    folder of the machine's programs\n"
 	      "  TEELINK_LOG        error, warn, info or debug\n",

@@ -4,17 +4,12 @@
  * Turns with a TA. No polling here: the TA gets this core by a plain wake and wait, which is faster
  * than anything across cores.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/futex.h"
 #include "lib/log.h"
 #include "tee/ta/manager.h"
-
-#define TALOG_PREFIX "D/TA:  "
 
 void ta_bell(struct ta_instance *inst)
 {
@@ -63,28 +58,6 @@ static int wait_turn(struct ta_instance *inst, uint64_t deadline_ns)
 	}
 }
 
-/* A line of the TA's, in OP-TEE's dress; what isn't text doesn't reach the terminal. */
-static void print_line(const struct mailbox_answer *ans, const char *shm_text)
-{
-	static const char letters[] = "MEIDF";
-	uint32_t i, len = ans->text_len < MAILBOX_MAX_TEXT ? ans->text_len : MAILBOX_MAX_TEXT;
-	uint32_t level = ans->level < sizeof(letters) - 1 ? ans->level : 0;
-	char line[sizeof(TALOG_PREFIX) + MAILBOX_MAX_TEXT + 1] = TALOG_PREFIX;
-	char *text = line + strlen(TALOG_PREFIX);
-
-	line[0] = letters[level];
-	memcpy(text, shm_text, len);
-	while (len && text[len - 1] == '\n')
-		len--;
-	for (i = 0; i < len; i++)
-		if (!isprint((unsigned char)text[i]))
-			text[i] = '?';
-	text[len++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)(text - line) + len) < 0) {
-		/* Nowhere left to say it. */
-	}
-}
-
 /* Where the lines go is a file or somebody's terminal: a TA that floods it is cut short. */
 static bool may_print(struct ta_instance *inst)
 {
@@ -125,7 +98,8 @@ int ta_turn_take(struct ta_instance *inst, uint64_t deadline_ns, struct mailbox_
 		if (deadline_ns && tl_now_ns() >= deadline_ns)
 			return -ETIMEDOUT;
 		if (ans->level <= ta_log_level() && may_print(inst))
-			print_line(ans, inst->shm_mb->text);
+			ta_log_print(&inst->tm->log, ans->level, inst->shm_mb->text,
+				     ans->text_len);
 		inst->shm_mb->call.kind = MAILBOX_CALL_RESUME;
 		ta_turn_give(inst);
 	}

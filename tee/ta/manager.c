@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/log.h"
 #include "lib/uuid.h"
 
 static void on_launcher(void *data)
@@ -27,6 +29,9 @@ int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
 		ret = -errno;
 		goto err_free;
 	}
+	ret = ta_log_open(&tm->log, world_ta_log(w));
+	if (ret)
+		log_warn("%s: %s: lines of TAs aren't kept", world_ta_log(w), strerror(-ret));
 	ret = image_keys_create(world_ta_key(w), &tm->keys);
 	if (ret)
 		goto err_free;
@@ -43,6 +48,7 @@ err_loader:
 err_keys:
 	image_keys_destroy(tm->keys);
 err_free:
+	ta_log_close(&tm->log);
 	free(tm);
 	return ret;
 }
@@ -55,6 +61,7 @@ void ta_manager_destroy(struct ta_manager *tm)
 	ta_loader_destroy(tm->loader);
 	image_keys_destroy(tm->keys);
 	versions_release(&tm->versions);
+	ta_log_close(&tm->log);
 	free(tm);
 }
 

@@ -25,7 +25,15 @@
 #define TA_LOG_BURST 4096u
 #define TA_LOG_LINE_NS 10000000ull
 
+/* Where TAs' lines go besides standard error. */
+#define TA_LOG_MAX_BYTES (16u << 20)
+
 struct ta_loader;
+
+struct ta_log {
+	int fd; /* -1: nowhere */
+	uint64_t size; /* of the file; atomic */
+};
 
 struct ta_syscall_server {
 	const struct ta_syscall_ops *ops; /* NULL: nobody serves the range */
@@ -43,6 +51,7 @@ struct ta_manager {
 	struct ta_loader *loader;
 	struct ta_syscall_server server[MAILBOX_SYSCALL_NUM_RANGES];
 	struct image_keys *keys;
+	struct ta_log log;
 	struct version_table versions;
 };
 
@@ -110,6 +119,13 @@ void ta_bell(struct ta_instance *inst);
 void ta_turn_over(struct ta_instance *inst);
 /* Kills the process and waits for its end. */
 void ta_turn_end(struct ta_instance *inst);
+
+/* log.c */
+/* @path: may be NULL. Return: 0 or -errno; the log can be used, for standard error, either way. */
+int ta_log_open(struct ta_log *log, const char *path);
+void ta_log_close(struct ta_log *log);
+/* Any thread. @shm_text, of @len bytes, may change meanwhile. */
+void ta_log_print(struct ta_log *log, uint32_t level, const char *shm_text, uint32_t len);
 
 /* syscall.c */
 /* The TA asks for something. Without the lock, which is taken for it. -EOWNERDEAD: it died. */

@@ -288,12 +288,34 @@ static void test_clients(void **state)
 	TEEC_FinalizeContext(&ctx);
 }
 
+/* A TA's line is in the machine's file, with OP-TEE's prefix, before its call comes back. */
+static void test_log(void **state)
+{
+	char path[128], line[256] = "";
+	struct client c;
+	FILE *f;
+
+	(void)state;
+	client_open(&c, &pta_user);
+	assert_int_equal(client_value(&c, PTA_LOG, 4711, NULL), TEEC_SUCCESS);
+	client_close(&c);
+	snprintf(path, sizeof(path), "%s/ta.log", machine.dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (!strstr(line, "line 4711") && fgets(line, sizeof(line), f))
+		;
+	fclose(f);
+	assert_int_equal(strncmp(line, "E/TA:  TA_InvokeCommandEntryPoint:", 34), 0);
+	assert_non_null(strstr(line, " line 4711\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plugin),	cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_keys),	cmocka_unit_test(test_others),
-		cmocka_unit_test(test_clients), cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_clients), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -127,6 +127,8 @@ static void test_beside_socket(void **state)
 	assert_string_equal(got, "/a/b/state");
 	assert_int_equal(machine_lock_path("/a/b/sock", got, sizeof(got)), 0);
 	assert_string_equal(got, "/a/b/sock.start");
+	assert_int_equal(machine_ta_log_path("/a/b/sock", got, sizeof(got)), 0);
+	assert_string_equal(got, "/a/b/ta.log");
 	assert_int_equal(machine_state_path("sock", got, sizeof(got)), 0);
 	assert_string_equal(got, "./state");
 }

@@ -138,6 +138,12 @@ int world_launch_sock(struct tee_world *w)
 	return w->launch_sock;
 }
 
+const char *world_ta_log(const struct tee_world *w)
+{
+	(void)w;
+	return NULL;
+}
+
 const char *world_ta_key(const struct tee_world *w)
 {
 	(void)w;
