@@ -114,7 +114,7 @@ static uint32_t derive_key(struct tee_world *w, const struct ta_call *call)
 	    out->u.memref.size < KEY_MIN || out->u.memref.size > KEY_MAX)
 		return TEE_ERROR_BAD_PARAMETERS;
 	/* A key of the TA's alone isn't written where the normal world reads. */
-	if (out->u.memref.shared)
+	if (out->shared)
 		return TEE_ERROR_SECURITY;
 	memcpy(msg + sizeof(KEY_LABEL), call->client_uuid, UUID_SIZE);
 	if (salt_size && vm_mem_copy_from(salt->u.memref.mem, salt->u.memref.offset,

@@ -118,7 +118,7 @@ static bool read_params(const struct ta_session_msg *msg, struct nested *n, uint
 			p->u.value.b = (uint32_t)b;
 		} else if (is_memref(p->type)) {
 			p->u.memref.size = b;
-			p->u.memref.shared = msg->param[i].flags & TA_SESSION_PARAM_SHARED;
+			p->shared = msg->param[i].flags & TA_SESSION_PARAM_SHARED;
 			if (a == TA_SESSION_NULL && b <= MAILBOX_MAX_MEMREF)
 				continue;
 			if (a > TA_SYSCALL_SIZE || b > TA_SYSCALL_SIZE - a)

@@ -70,6 +70,7 @@ enum ta_entry {
 /* One parameter; @type is TEE_PARAM_TYPE_* (0 none, 1-3 value, 5-7 memref). */
 struct ta_param {
 	uint32_t type;
+	bool shared; /* a memref of a calling TA: the normal world has this buffer too */
 	union {
 		struct {
 			uint32_t a, b;
@@ -78,7 +79,6 @@ struct ta_param {
 			struct vm_mem *mem; /* NULL: a NULL buffer; a borrowed reference */
 			uint64_t offset;
 			uint64_t size; /* in: offset + size lies within mem; out: what the TA set */
-			bool shared; /* of a calling TA: the normal world has this buffer too */
 		} memref;
 	} u;
 };

@@ -216,7 +216,7 @@ static void test_key_refused(void **state)
 	call.param[1].u.memref.mem = NULL;
 	assert_int_equal(invoke(&call), TEE_ERROR_BAD_PARAMETERS);
 	call = key_call(4, 32);
-	call.param[1].u.memref.shared = true;
+	call.param[1].shared = true;
 	assert_int_equal(invoke(&call), TEE_ERROR_SECURITY);
 	call = key_call(4, 32);
 	call.param[3].type = TEE_PARAM_TYPE_VALUE_INPUT;
