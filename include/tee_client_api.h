@@ -187,6 +187,7 @@ typedef struct {
 	struct {
 		TEEC_Context *ctx;
 		uint32_t session_id;
+		int device; /* lies where OP-TEE's has padding */
 	} imp;
 } TEEC_Session;
 

@@ -49,6 +49,10 @@ extern "C" {
  * @next_reserved: the lowest of those from @first to @last, or UINT_MAX
  * @fcntl: F_GETFL and F_SETFL (O_NONBLOCK)
  * @ppoll: as ppoll(2), for descriptors of this table and others, at least one of this table
+ * @renew: @fd, unless the machine behind it is gone; then a new descriptor of the node that it was opened
+ *         by. @fd stays taken, each operation on it fails with -EIO, and it is closed with the new one.
+ *         Errors as @open's; -EBADF. It is @fd in any case in the child of a fork, and
+ *         for a program that has closed the VM's descriptors
  */
 struct teelink_dev_ops {
 	int (*open)(const char *name, int flags);
@@ -69,6 +73,7 @@ struct teelink_dev_ops {
 	int (*fcntl)(int fd, int cmd, int arg);
 	int (*ppoll)(struct pollfd *fds, nfds_t num, const struct timespec *timeout,
 		     const sigset_t *mask);
+	int (*renew)(int fd);
 };
 
 /* The table of this process's own VM. Never NULL. libteec.so.2 exports it beside TEEC_*. */

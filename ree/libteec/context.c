@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "ree/libteec/api.h"
+#include "ree/libteec/context.h"
 #include "ree/libteec/result.h"
 #include "ree/libteec/sys.h"
 #include "ree/tee/uapi.h"
@@ -84,6 +84,48 @@ static int context_open(const char *name, TEEC_Context *ctx)
 			first = ret;
 	}
 	return first;
+}
+
+/* The descriptor of a device that lives, in the place of one that is gone. */
+static int device_renew(TEEC_Context *ctx)
+{
+	const struct teec_sys_ops *ops = teec_sys()->ops;
+	int fd = __atomic_load_n(&ctx->imp.fd, __ATOMIC_ACQUIRE);
+
+	while (ops->renew) {
+		int now = ops->renew(fd);
+
+		if (now < 0) {
+			log_debug("the context stays without its device: %s", strerror(-now));
+			/* It had one: what is missing is the machine, not an item. */
+			return now == -ENOENT ? -EIO : now;
+		}
+		/* Another thread may have been here: never back to an older one. */
+		if (now == fd || __atomic_compare_exchange_n(&ctx->imp.fd, &fd, now, false,
+							     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return now;
+	}
+	return fd;
+}
+
+int teec_context_at(TEEC_Context *ctx, TEEC_Context *at)
+{
+	int fd = device_renew(ctx);
+
+	at->imp.fd = fd;
+	at->imp.reg_mem = ctx->imp.reg_mem;
+	at->imp.memref_null = ctx->imp.memref_null;
+	return fd < 0 ? fd : 0;
+}
+
+TEEC_Context teec_context_of(const TEEC_Session *session)
+{
+	TEEC_Context at;
+
+	at.imp.fd = session->imp.device;
+	at.imp.reg_mem = session->imp.ctx->imp.reg_mem;
+	at.imp.memref_null = session->imp.ctx->imp.memref_null;
+	return at;
 }
 
 TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *context)

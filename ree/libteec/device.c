@@ -78,12 +78,18 @@ static void vm_close(int fd)
 	teelink_dev()->close(fd);
 }
 
+static int vm_renew(int fd)
+{
+	return teelink_dev()->renew(fd);
+}
+
 const struct teec_sys_ops teec_sys_vm = {
 	.open = vm_open,
 	.ioctl = vm_ioctl,
 	.mmap = vm_mmap,
 	.munmap = vm_munmap,
 	.close = vm_close,
+	.renew = vm_renew,
 	.own_memory = true,
 };
 

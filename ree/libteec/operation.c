@@ -36,13 +36,19 @@ static int prepare_temp(TEEC_Context *ctx, uint32_t type, const TEEC_TempMemoryR
 	return 0;
 }
 
-static int prepare_registered(const TEEC_SharedMemory *shm, uint32_t directions, size_t offset,
-			      size_t size, struct tee_ioctl_param *p)
+static int prepare_registered(const TEEC_Context *ctx, const TEEC_SharedMemory *shm,
+			      uint32_t directions, size_t offset, size_t size,
+			      struct tee_ioctl_param *p)
 {
+	int ret;
+
 	if (!directions || (shm->flags & directions) != directions)
 		return -EINVAL;
 	if (offset > shm->size || size > shm->size - offset)
 		return -EINVAL;
+	ret = teec_shm_usable(shm, ctx->imp.fd);
+	if (ret)
+		return ret;
 	p->attr = TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT - TEEC_MEM_INPUT + directions;
 	p->a = offset;
 	p->b = size;
@@ -82,14 +88,15 @@ static int prepare_param(TEEC_Context *ctx, uint32_t type, const TEEC_Parameter 
 		shm = live_parent(&in->memref);
 		if (!shm)
 			return -EINVAL;
-		return prepare_registered(shm, shm->flags & both, 0, shm->size, p);
+		return prepare_registered(ctx, shm, shm->flags & both, 0, shm->size, p);
 	case TEEC_MEMREF_PARTIAL_INPUT:
 	case TEEC_MEMREF_PARTIAL_OUTPUT:
 	case TEEC_MEMREF_PARTIAL_INOUT:
 		shm = live_parent(&in->memref);
 		if (!shm)
 			return -EINVAL;
-		return prepare_registered(shm, type & both, in->memref.offset, in->memref.size, p);
+		return prepare_registered(ctx, shm, type & both, in->memref.offset, in->memref.size,
+					  p);
 	default:
 		return -EINVAL;
 	}
@@ -228,7 +235,7 @@ bool teec_op_target(const TEEC_Operation *op, int *fd, struct tee_ioctl_cancel_a
 	if (op->started)
 		session = op->imp.session;
 	if (session) {
-		*fd = session->imp.ctx->imp.fd;
+		*fd = session->imp.device;
 		arg->session = session->imp.session_id;
 		arg->cancel_id = op->started;
 	}

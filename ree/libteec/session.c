@@ -7,7 +7,7 @@
 #include "lib/log.h"
 #include "lib/trace.h"
 #include "lib/uuid.h"
-#include "ree/libteec/api.h"
+#include "ree/libteec/context.h"
 #include "ree/libteec/operation.h"
 #include "ree/libteec/result.h"
 #include "ree/libteec/sys.h"
@@ -63,12 +63,15 @@ static TEEC_Result session_open(TEEC_Context *ctx, TEEC_Session *session, const 
 {
 	TEEC_SharedMemory temp[TEEC_NUM_PARAMS];
 	union open_buf buf = { .bytes = { 0 } };
+	TEEC_Context at;
 	TEEC_Result res;
 	int ret;
 
 	ret = login_set(&buf.arg, method, data);
+	if (!ret)
+		ret = teec_context_at(ctx, &at);
 	if (ret) {
-		*origin = TEEC_ORIGIN_API;
+		*origin = teec_local_origin(ret);
 		return teec_result(ret);
 	}
 	uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion, uuid->clockSeqAndNode,
@@ -77,13 +80,14 @@ static TEEC_Result session_open(TEEC_Context *ctx, TEEC_Session *session, const 
 	/* Until it is open the session has the id 0, for a canceller too. */
 	session->imp.ctx = ctx;
 	session->imp.session_id = 0;
+	session->imp.device = at.imp.fd;
 	buf.arg.cancel_id = teec_op_begin(op, session);
-	ret = teec_op_prepare(ctx, op, buf.arg.params, temp);
+	ret = teec_op_prepare(&at, op, buf.arg.params, temp);
 	*origin = teec_local_origin(ret);
 	res = teec_result(ret);
 	if (ret)
 		goto out_release;
-	ret = call_ioctl(ctx, TEE_IOC_OPEN_SESSION, &buf, sizeof(buf));
+	ret = call_ioctl(&at, TEE_IOC_OPEN_SESSION, &buf, sizeof(buf));
 	*origin = ret ? TEEC_ORIGIN_COMMS : buf.arg.ret_origin;
 	res = ret ? open_result(method, ret) : buf.arg.ret;
 	if (!ret)
@@ -127,7 +131,7 @@ void TEEC_CloseSession(TEEC_Session *session)
 		return;
 	arg.session = session->imp.session_id;
 	tl_trace(TRACE_CA, TRACE_DOWN, "close_session", arg.session);
-	ret = teec_sys()->ops->ioctl(session->imp.ctx->imp.fd, TEE_IOC_CLOSE_SESSION, &arg);
+	ret = teec_sys()->ops->ioctl(session->imp.device, TEE_IOC_CLOSE_SESSION, &arg);
 	if (ret < 0)
 		log_debug("close of session %u: %s", arg.session, strerror(-ret));
 	session->imp.ctx = NULL;
@@ -140,7 +144,7 @@ static TEEC_Result session_invoke(TEEC_Session *session, uint32_t cmd, TEEC_Oper
 {
 	TEEC_SharedMemory temp[TEEC_NUM_PARAMS];
 	union invoke_buf buf = { .bytes = { 0 } };
-	TEEC_Context *ctx = session->imp.ctx;
+	TEEC_Context at = teec_context_of(session);
 	TEEC_Result res;
 	int ret;
 
@@ -148,12 +152,12 @@ static TEEC_Result session_invoke(TEEC_Session *session, uint32_t cmd, TEEC_Oper
 	buf.arg.session = session->imp.session_id;
 	buf.arg.num_params = TEEC_NUM_PARAMS;
 	buf.arg.cancel_id = teec_op_begin(op, session);
-	ret = teec_op_prepare(ctx, op, buf.arg.params, temp);
+	ret = teec_op_prepare(&at, op, buf.arg.params, temp);
 	*origin = teec_local_origin(ret);
 	res = teec_result(ret);
 	if (ret)
 		goto out_release;
-	ret = call_ioctl(ctx, TEE_IOC_INVOKE, &buf, sizeof(buf));
+	ret = call_ioctl(&at, TEE_IOC_INVOKE, &buf, sizeof(buf));
 	*origin = ret ? TEEC_ORIGIN_COMMS : buf.arg.ret_origin;
 	res = ret ? teec_result(ret) : buf.arg.ret;
 	if (!ret)

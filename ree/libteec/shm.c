@@ -48,12 +48,13 @@ static void *pages_alloc(size_t len)
 	return p;
 }
 
-static void shm_live(TEEC_SharedMemory *shm, int fd, int id, size_t len, uint32_t kind)
+static void shm_live(const TEEC_Context *ctx, TEEC_SharedMemory *shm, int fd, int id, size_t len,
+		     uint32_t kind)
 {
 	shm->imp.id = id;
 	shm->imp.registered_fd = fd;
 	shm->imp.alloced_size = len;
-	shm->imp.flags = TEEC_SHM_LIVE | kind;
+	shm->imp.flags = TEEC_SHM_LIVE | kind | (uint32_t)ctx->imp.fd << TEEC_SHM_DEVICE_SHIFT;
 }
 
 /* Shares memory that is there: @addr, @len. */
@@ -67,7 +68,7 @@ static int share_memory(TEEC_Context *ctx, TEEC_SharedMemory *shm, void *addr, s
 	fd = teec_sys()->ops->ioctl(ctx->imp.fd, TEE_IOC_SHM_REGISTER, &data);
 	if (fd < 0)
 		return fd;
-	shm_live(shm, fd, data.id, len, kind);
+	shm_live(ctx, shm, fd, data.id, len, kind);
 	return 0;
 }
 
@@ -104,7 +105,7 @@ static int share_mapped(TEEC_Context *ctx, TEEC_SharedMemory *shm, size_t len, v
 		ops->close(fd);
 		return ret;
 	}
-	shm_live(shm, fd, data.id, len, TEEC_SHM_MAPPED);
+	shm_live(ctx, shm, fd, data.id, len, TEEC_SHM_MAPPED);
 	return 0;
 }
 
@@ -167,7 +168,7 @@ int teec_shm_register_fd(TEEC_Context *ctx, TEEC_SharedMemory *shm, int fd)
 		return ret;
 	shm->buffer = NULL;
 	shm->size = (size_t)data.size;
-	shm_live(shm, ret, data.id, shm->size, 0);
+	shm_live(ctx, shm, ret, data.id, shm->size, 0);
 	return 0;
 }
 
@@ -186,6 +187,22 @@ void teec_shm_release(TEEC_SharedMemory *shm)
 		free(shared);
 	shm->buffer = NULL;
 	teec_shm_init(shm);
+}
+
+static bool device_gone(int fd)
+{
+	struct tee_ioctl_version_data v = { 0 };
+
+	return teec_sys()->ops->ioctl(fd, TEE_IOC_VERSION, &v) < 0;
+}
+
+int teec_shm_usable(const TEEC_SharedMemory *shm, int fd)
+{
+	uint32_t own = shm->imp.flags >> TEEC_SHM_DEVICE_SHIFT;
+
+	if (own == ((uint32_t)fd & TEEC_SHM_DEVICE_MASK))
+		return 0;
+	return device_gone(fd) || device_gone((int)own) ? -EIO : -EINVAL;
 }
 
 void teec_shm_to_shadow(const TEEC_SharedMemory *shm, size_t offset, size_t len)

@@ -19,6 +19,9 @@
  * @mmap: maps @len bytes of the shared memory behind @fd, read-write. Returns 0 or -errno
  * @munmap: undoes it
  * @close: closes a descriptor of this table
+ * @renew: a descriptor of the same device that lives: @fd itself unless its machine is gone, else another
+ *         one, in place of which @fd stays open as a dead one. May be NULL: devices stay as they are.
+ *         -errno when there is none
  * @own_memory: what the device allocates is shared as it is in any size, and memory of the program's
  *              own may be copied: then allocations come from the device
  */
@@ -28,6 +31,7 @@ struct teec_sys_ops {
 	int (*mmap)(int fd, size_t len, void **addr);
 	void (*munmap)(void *addr, size_t len);
 	void (*close)(int fd);
+	int (*renew)(int fd);
 	bool own_memory;
 };
 

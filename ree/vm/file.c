@@ -40,45 +40,6 @@ static struct {
 	uint64_t reserved[FILE_FD_LIMIT / BITS]; /* the VM's own, likewise */
 } files = { .lock = PTHREAD_MUTEX_INITIALIZER, .token = -1 };
 
-static int orphan_ioctl(struct node_file *file, unsigned int cmd, void *arg)
-{
-	(void)file;
-	(void)cmd;
-	(void)arg;
-	return -EIO;
-}
-
-static int orphan_mmap(struct node_file *file, size_t len, int prot, void **addr)
-{
-	(void)file;
-	(void)len;
-	(void)prot;
-	(void)addr;
-	return -EIO;
-}
-
-static ssize_t orphan_transfer(struct node_file *file, const struct iovec *iov, int iovcnt)
-{
-	(void)file;
-	(void)iov;
-	(void)iovcnt;
-	return -EIO;
-}
-
-static short orphan_poll(struct node_file *file)
-{
-	(void)file;
-	return POLLERR | POLLHUP;
-}
-
-static const struct node_ops orphan_ops = {
-	.ioctl = orphan_ioctl,
-	.mmap = orphan_mmap,
-	.read = orphan_transfer,
-	.write = orphan_transfer,
-	.poll = orphan_poll,
-};
-
 void file_table_lock(void)
 {
 	pthread_mutex_lock(&files.lock);
@@ -96,7 +57,7 @@ void file_hold(struct open_file *of)
 
 static void file_count(struct ree_vm *vm, int change)
 {
-	if (vm->hold)
+	if (vm && vm->hold)
 		vm->hold(vm->hold_data, change);
 }
 
@@ -109,6 +70,7 @@ struct open_file *file_new(struct ree_vm *vm, const struct node_ops *ops, int fl
 	of->f.vm = vm;
 	of->f.flags = flags;
 	of->ops = ops;
+	of->older = of->newer = -1;
 	file_count(vm, 1);
 	return of;
 }
@@ -253,6 +215,44 @@ static struct open_file *table_set(unsigned int fd, struct open_file *of)
 	files.num += of ? 1 : 0;
 	files.num -= old ? 1 : 0;
 	return old;
+}
+
+bool file_is_orphan(const struct open_file *of)
+{
+	return of->ops == &file_orphan_ops;
+}
+
+int file_newer(const struct open_file *of)
+{
+	int newer;
+
+	pthread_mutex_lock(&files.lock);
+	newer = of->newer;
+	pthread_mutex_unlock(&files.lock);
+	return newer;
+}
+
+int file_supersede(int fd, int new_fd)
+{
+	struct open_file *gone = file_new(NULL, &file_orphan_ops, 0);
+	struct open_file *old = NULL, *now;
+
+	if (!gone)
+		return -ENOMEM;
+	gone->newer = new_fd;
+	gone->refs = 1;
+	pthread_mutex_lock(&files.lock);
+	now = files.by_fd[new_fd];
+	/* Unless the program has closed either in the meantime. */
+	if (now && files.by_fd[fd]) {
+		gone->epoch = files.epoch;
+		gone->older = files.by_fd[fd]->older;
+		now->older = fd;
+		old = table_set((unsigned int)fd, gone);
+	}
+	pthread_mutex_unlock(&files.lock);
+	file_put(old ? old : gone);
+	return 0;
 }
 
 static struct open_file *table_clear(unsigned int fd)
@@ -419,16 +419,20 @@ int node_dup3(int fd, int new_fd, int flags)
 	return ret ? ret : new_fd;
 }
 
-int node_close(int fd)
+/* *@older: the descriptor that goes too, or -1. */
+static int close_one(int fd, int *older)
 {
 	struct open_file *of;
 
+	*older = -1;
 	if (!node_owns(fd))
 		return -EBADF;
 	if (another_process())
 		return close(fd) ? -errno : 0;
 	pthread_mutex_lock(&files.lock);
 	of = table_clear((unsigned int)fd);
+	if (of)
+		*older = of->older;
 	if (of && is_placeholder(fd))
 		close(fd);
 	if (of && !files.num)
@@ -438,6 +442,15 @@ int node_close(int fd)
 		return -EBADF;
 	file_put(of);
 	return 0;
+}
+
+int node_close(int fd)
+{
+	int ret = close_one(fd, &fd);
+
+	while (fd >= 0)
+		close_one(fd, &fd);
+	return ret;
 }
 
 /* Takes the first file at *@fd or above off the table; *@fd moves behind it. */
@@ -470,6 +483,6 @@ void file_fork_child(void)
 	__atomic_store_n(&files.pid, getpid(), __ATOMIC_RELAXED);
 	for (fd = 0; fd < files.size; fd++)
 		if (files.by_fd[fd])
-			files.by_fd[fd]->ops = &orphan_ops;
+			files.by_fd[fd]->ops = &file_orphan_ops;
 	pthread_mutex_unlock(&files.lock);
 }

@@ -14,13 +14,17 @@
 #ifndef TEELINK_REE_VM_FILE_H
 #define TEELINK_REE_VM_FILE_H
 
+#include <stdbool.h>
+
 #include "ree/vm/node.h"
 
 struct open_file {
 	struct node_file f;
 	const struct node_ops *ops;
-	unsigned int refs;  /* under the lock */
+	char node[NODE_NAME_MAX]; /* what it was opened by, or "" */
+	unsigned int refs; /* under the lock */
 	unsigned int epoch; /* of the process that opened it, see file_fork_child */
+	int older, newer; /* descriptors, or -1, under the lock: see file_supersede */
 	struct open_file *next_orphan;
 };
 
@@ -33,6 +37,21 @@ int file_install(struct open_file *of);
 /* The file of a descriptor, with a reference, or NULL. */
 struct open_file *file_get(int fd);
 void file_put(struct open_file *of);
+/* Of a file that is inherited or superseded: each fails with -EIO. */
+extern const struct node_ops file_orphan_ops;
+bool file_is_orphan(const struct open_file *of);
+/* The descriptor that has superseded the file's, or -1. */
+int file_newer(const struct open_file *of);
+/*
+ * From now on @new_fd stands for what @fd was: that one stays taken, by a file of no VM, so that nobody who
+ * is about to use it meets another file; it is closed with @new_fd. 0 or -ENOMEM.
+ */
+int file_supersede(int fd, int new_fd);
+/*
+ * @fd, or what has superseded it; a new descriptor, by @open, when the VM behind that isn't @usable. For
+ * one thread at a time. -EBADF, -ENOMEM, errors of @open's.
+ */
+int file_renew(int fd, bool (*usable)(struct ree_vm *vm), int (*open)(const char *name, int flags));
 /*
  * A descriptor of the VM's own, which the program doesn't know of: moved out of its way, and known by
  * node_reserved until file_unreserve. Return: its number from now on.

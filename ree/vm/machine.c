@@ -39,11 +39,13 @@ struct machine {
 
 /* libteec's own VM: one of the two globals that the design allows. */
 static struct {
+	pthread_mutex_t renew_lock; /* one file is renewed at a time; taken before start_lock */
 	pthread_mutex_t start_lock; /* one attach at a time; taken before lock */
 	pthread_mutex_t lock;       /* the slot, all, refs, retired */
 	struct machine *machine;
 	struct list all; /* those that are gone and have open files, and those to be, too */
 } current = {
+	.renew_lock = PTHREAD_MUTEX_INITIALIZER,
 	.start_lock = PTHREAD_MUTEX_INITIALIZER,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.all = { &current.all, &current.all },
@@ -216,6 +218,7 @@ static void machine_fork_child(void)
 
 	file_fork_child();
 	in_place_fork_done();
+	pthread_mutex_init(&current.renew_lock, NULL);
 	pthread_mutex_init(&current.start_lock, NULL);
 	list_for_each(pos, &current.all) {
 		struct machine *m = list_entry(pos, struct machine, node);
@@ -438,6 +441,21 @@ static int dev_open(const char *name, int flags)
 	return ret;
 }
 
+static bool vm_usable(struct ree_vm *vm)
+{
+	return machine_usable(vm->hold_data);
+}
+
+static int dev_renew(int fd)
+{
+	int ret;
+
+	pthread_mutex_lock(&current.renew_lock);
+	ret = file_renew(fd, vm_usable, dev_open);
+	pthread_mutex_unlock(&current.renew_lock);
+	return ret;
+}
+
 static int dev_exists(const char *name)
 {
 	struct machine *m;
@@ -473,6 +491,7 @@ const struct teelink_dev_ops *teelink_dev(void)
 		.next_reserved = node_next_reserved,
 		.fcntl = node_fcntl,
 		.ppoll = node_ppoll,
+		.renew = dev_renew,
 	};
 
 	return &ops;

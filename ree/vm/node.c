@@ -13,8 +13,6 @@
 #include "ree/vm/mapping.h"
 #include "ree/vm/vm_internal.h"
 
-#define NODE_NAME_MAX 32u
-
 struct node {
 	struct list link; /* ree_vm.nodes, under its node_lock */
 	struct ree_vm *vm;
@@ -100,6 +98,8 @@ int node_open(struct ree_vm *vm, const char *name, int flags)
 	if (!of)
 		return -ENOMEM;
 	ret = find_node(vm, name, of);
+	if (!ret)
+		strcpy(of->node, name);
 	if (!ret && of->ops->open)
 		ret = of->ops->open(&of->f);
 	if (ret)

@@ -18,6 +18,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#define NODE_NAME_MAX 32u
+
 struct ree_vm;
 struct node;
 

@@ -76,15 +76,73 @@ static bool next_call_works(void *arg)
 	return ok;
 }
 
+/* A session on a context that was open when the machine went. */
+static bool same_context_works(void *arg)
+{
+	struct client *c = arg;
+	struct client again = { 0 };
+	uint32_t origin;
+	TEEC_Result res = TEEC_OpenSession(&c->ctx, &again.session, &probe, TEEC_LOGIN_PUBLIC, NULL,
+					   NULL, &origin);
+
+	if (res) {
+		/* It went while the session was being opened. */
+		assert_int_equal(res, TEEC_ERROR_COMMUNICATION);
+		assert_int_equal(origin, TEEC_ORIGIN_COMMS);
+		return false;
+	}
+	client_works(&again);
+	TEEC_CloseSession(&again.session);
+	return true;
+}
+
+static void start_with_memory(struct running *r, TEEC_SharedMemory *shm)
+{
+	start_call(r);
+	memset(shm, 0, sizeof(*shm));
+	shm->size = 1 << 16;
+	shm->flags = TEEC_MEM_INPUT;
+	assert_int_equal(TEEC_AllocateSharedMemory(&r->c.ctx, shm), TEEC_SUCCESS);
+}
+
+/* New sessions work on the context that @r had; what it had open is gone for good, and says so. */
+static void expect_context_goes_on(struct running *r, TEEC_SharedMemory *old)
+{
+	TEEC_Operation op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, 0, 0, 0) };
+	TEEC_SharedMemory new = { .size = 1 << 16, .flags = TEEC_MEM_INPUT };
+	TEEC_Session session;
+	uint32_t origin;
+
+	assert_true(wait_until(same_context_works, &r->c));
+	assert_int_equal(client_invoke(&r->c, PROBE_NOP, &origin), TEEC_ERROR_COMMUNICATION);
+	assert_int_equal(origin, TEEC_ORIGIN_COMMS);
+	assert_int_equal(
+		TEEC_OpenSession(&r->c.ctx, &session, &probe, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL),
+		TEEC_SUCCESS);
+	op.params[0].memref.parent = old;
+	assert_int_equal(TEEC_InvokeCommand(&session, PROBE_MEMORY, &op, &origin),
+			 TEEC_ERROR_COMMUNICATION);
+	assert_int_equal(origin, TEEC_ORIGIN_COMMS);
+	memset(old->buffer, 1, old->size);
+	assert_int_equal(TEEC_AllocateSharedMemory(&r->c.ctx, &new), TEEC_SUCCESS);
+	op.params[0].memref.parent = &new;
+	assert_int_equal(TEEC_InvokeCommand(&session, PROBE_MEMORY, &op, &origin), TEEC_SUCCESS);
+	TEEC_ReleaseSharedMemory(&new);
+	TEEC_ReleaseSharedMemory(old);
+	TEEC_CloseSession(&session);
+	client_close(&r->c);
+}
+
 /* Pauses and kills one process during a call; returns how the call ended. */
 static TEEC_Result end_process(const char *comm, bool pause, uint32_t *origin)
 {
+	TEEC_SharedMemory shm;
 	struct test_machine m;
 	struct running r;
 	pid_t pid;
 
 	machine_start(&m, NULL, NULL);
-	start_call(&r);
+	start_with_memory(&r, &shm);
 	pid = machine_await_process(&m, comm);
 	assert_true(pid > 0);
 	if (pause) {
@@ -95,7 +153,7 @@ static TEEC_Result end_process(const char *comm, bool pause, uint32_t *origin)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_true(call_ended(&r));
 	*origin = r.origin;
-	client_close(&r.c);
+	expect_context_goes_on(&r, &shm);
 	assert_true(wait_until(next_call_works, NULL));
 	machine_stop(&m);
 	return r.res;
@@ -239,12 +297,13 @@ static void the_hypervisor_ends(void **state)
 
 	(void)state;
 	for (pause = 0; pause < 2; pause++) {
+		TEEC_SharedMemory shm;
 		struct test_machine m;
 		struct running r;
 		pid_t pid[4];
 
 		machine_start(&m, NULL, NULL);
-		start_call(&r);
+		start_with_memory(&r, &shm);
 		pid[0] = machine_await_process(&m, "teelink-tee");
 		pid[1] = machine_await_process(&m, "teelink-launch");
 		pid[2] = machine_await_process(&m, "tee-supplicant");
@@ -259,9 +318,12 @@ static void the_hypervisor_ends(void **state)
 			assert_int_equal(r.res, TEEC_ERROR_COMMUNICATION);
 			assert_int_equal(r.origin, TEEC_ORIGIN_COMMS);
 		}
-		client_close(&r.c);
-		machine_reap(&m);
+		/* No machine: an error, and the same context is of use again when there is one. */
+		assert_false(same_context_works(&r.c));
 		assert_true(wait_until(all_gone, pid));
+		machine_restart(&m);
+		expect_context_goes_on(&r, &shm);
+		machine_stop(&m);
 	}
 }
 

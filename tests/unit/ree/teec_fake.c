@@ -41,6 +41,8 @@ static int file_new(enum fake_kind kind, size_t size, void *mem)
 		f->id = kind == FAKE_NODE ? -1 : ++last_id;
 		f->size = size;
 		f->mem = mem;
+		f->gone = false;
+		f->older = f->newer = -1;
 		return FAKE_FD_BASE + (int)i;
 	}
 	return -EMFILE;
@@ -232,6 +234,8 @@ static int fake_ioctl(int fd, unsigned long request, void *arg)
 	pthread_mutex_lock(&teec_fake.lock);
 	f = file_of(fd);
 	ret = f && f->kind == FAKE_NODE ? serve(f, request, arg) : -EBADF;
+	if (f && f->gone)
+		ret = -EIO;
 	pthread_mutex_unlock(&teec_fake.lock);
 	return ret;
 }
@@ -279,15 +283,46 @@ static void fake_close(int fd)
 
 	pthread_mutex_lock(&teec_fake.lock);
 	f = file_of(fd);
-	if (f) {
+	teec_fake.bad_closes += !f;
+	for (; f; f = file_of(fd)) {
 		if (f->kind == FAKE_ALLOC)
 			free(f->mem);
 		f->kind = FAKE_FREE;
 		teec_fake.closes++;
-	} else {
-		teec_fake.bad_closes++;
+		fd = f->older;
 	}
 	pthread_mutex_unlock(&teec_fake.lock);
+}
+
+/* A node that lives in the place of @fd, if that is gone; it closes @fd when it is closed. */
+static int fake_renew(int fd)
+{
+	struct fake_file *f;
+	int ret = fd;
+
+	pthread_mutex_lock(&teec_fake.lock);
+	for (f = file_of(fd); f && f->newer >= 0; f = file_of(fd))
+		ret = fd = f->newer;
+	if (!f)
+		ret = -EBADF;
+	else if (f->gone)
+		ret = teec_fake.renew_error ? teec_fake.renew_error
+					    : file_new(FAKE_NODE, f->size, NULL);
+	if (f && f->gone && ret >= 0) {
+		file_of(ret)->older = fd;
+		f->newer = ret;
+		teec_fake.renewals++;
+	}
+	pthread_mutex_unlock(&teec_fake.lock);
+	return ret;
+}
+
+void teec_fake_go(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_NUM_FDS; i++)
+		teec_fake.file[i].gone |= teec_fake.file[i].kind == FAKE_NODE;
 }
 
 uint8_t *teec_fake_bytes(const struct tee_ioctl_param *param)
@@ -320,6 +355,7 @@ static const struct teec_sys_ops fake_ops = {
 	.mmap = fake_mmap,
 	.munmap = fake_munmap,
 	.close = fake_close,
+	.renew = fake_renew,
 };
 
 /* Instead of the library's own: the linker doesn't take that one when there is one already. */

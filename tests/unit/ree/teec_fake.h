@@ -30,6 +30,8 @@ struct fake_file {
 	size_t size;
 	void *mem; /* FAKE_ALLOC: ours; FAKE_REGISTERED: the program's */
 	bool mapped;
+	bool gone; /* its machine is */
+	int older, newer; /* closed with it; in the place of it; or -1 */
 };
 
 /* A node that isn't there has open_error set. */
@@ -50,13 +52,13 @@ struct teec_fake {
 	struct fake_file file[FAKE_NUM_FDS];
 	/* Errors to answer with; 0: none. register_errors counts down register_error's uses. */
 	int version_error, alloc_error, mmap_error, register_error, open_error, invoke_error;
-	int close_error, cancel_error;
+	int close_error, cancel_error, renew_error;
 	int register_errors;
 	size_t max_alloc;
 	/* What came. */
 	char last_node[64];
 	unsigned int opens, allocs, maps, unmaps, registers, closes, bad_closes;
-	unsigned int opened, invoked, closed, cancelled;
+	unsigned int opened, invoked, closed, cancelled, renewals;
 	struct teec_fake_call open_arg, invoke_arg;
 	struct tee_ioctl_cancel_arg cancel_arg;
 	struct tee_ioctl_close_session_arg close_arg;
@@ -72,6 +74,8 @@ extern struct teec_fake teec_fake;
 
 /* One node, tee0: a GP TEE of the mipstee driver with NULL memrefs. */
 void teec_fake_reset(void);
+/* The machine of all nodes that are open is gone. */
+void teec_fake_go(void);
 /* Bytes of the object of a memref parameter, at its offset. NULL for a NULL memref. */
 uint8_t *teec_fake_bytes(const struct tee_ioctl_param *param);
 /* Descriptors and mappings that are still out, wrong closes included. */

@@ -260,6 +260,139 @@ static void test_cancel_unset(void **state)
 	assert_int_equal(teec_fake.cancelled, 0);
 }
 
+static void open_session(TEEC_Session *session)
+{
+	assert_int_equal(TEEC_OpenSession(&ctx, session, &uuid, 0, NULL, NULL, NULL), TEEC_SUCCESS);
+}
+
+/* The machine goes twice: each new session lives, those before it have ended for good. */
+static void test_renewed(void **state)
+{
+	TEEC_Session session[3];
+	uint32_t origin;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		if (i)
+			teec_fake_go();
+		open_session(&session[i]);
+		assert_int_equal(TEEC_InvokeCommand(&session[i], 1, NULL, NULL), TEEC_SUCCESS);
+	}
+	assert_int_equal(teec_fake.renewals, 2);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(TEEC_InvokeCommand(&session[i], 1, NULL, &origin),
+				 TEEC_ERROR_COMMUNICATION);
+		assert_int_equal(origin, TEEC_ORIGIN_COMMS);
+	}
+	assert_int_equal(teec_fake.invoked, 3 + 2); /* those of the dead are not answered */
+	for (i = 0; i < 3; i++)
+		TEEC_CloseSession(&session[i]);
+}
+
+static void test_not_renewed(void **state)
+{
+	static const struct {
+		int err;
+		TEEC_Result res;
+	} cases[] = { { -ENOENT, TEEC_ERROR_COMMUNICATION },
+		      { -ECONNREFUSED, TEEC_ERROR_COMMUNICATION },
+		      { -ENOSPC, TEEC_ERROR_OUT_OF_MEMORY } };
+	TEEC_SharedMemory shm = { .size = 10, .flags = TEEC_MEM_INPUT };
+	TEEC_Session session;
+	unsigned int i;
+
+	(void)state;
+	teec_fake_go();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		teec_fake.renew_error = cases[i].err;
+		assert_int_equal(TEEC_OpenSession(&ctx, &session, &uuid, 0, NULL, NULL, NULL),
+				 cases[i].res);
+		assert_int_equal(TEEC_AllocateSharedMemory(&ctx, &shm), cases[i].res);
+	}
+	teec_fake.renew_error = 0;
+	open_session(&session);
+	TEEC_CloseSession(&session);
+}
+
+/* An id means something in one machine's life only. */
+static void test_memory_of_before(void **state)
+{
+	TEEC_SharedMemory old = { .size = 10, .flags = TEEC_MEM_INPUT }, new = old;
+	TEEC_Operation op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, 0, 0, 0) };
+	TEEC_Session session[2];
+	uint32_t origin;
+
+	(void)state;
+	open_session(&session[0]);
+	assert_int_equal(TEEC_AllocateSharedMemory(&ctx, &old), TEEC_SUCCESS);
+	teec_fake_go();
+	/* Memory renews the device as well as a session. */
+	assert_int_equal(TEEC_AllocateSharedMemory(&ctx, &new), TEEC_SUCCESS);
+	open_session(&session[1]);
+	assert_int_equal(teec_fake.renewals, 1);
+	op.params[0].memref.parent = &old;
+	assert_int_equal(TEEC_InvokeCommand(&session[1], 1, &op, &origin),
+			 TEEC_ERROR_COMMUNICATION);
+	assert_int_equal(origin, TEEC_ORIGIN_COMMS);
+	op.params[0].memref.parent = &new;
+	assert_int_equal(TEEC_InvokeCommand(&session[0], 1, &op, &origin),
+			 TEEC_ERROR_COMMUNICATION);
+	assert_int_equal(teec_fake.invoked, 0);
+	assert_int_equal(TEEC_InvokeCommand(&session[1], 1, &op, NULL), TEEC_SUCCESS);
+	TEEC_ReleaseSharedMemory(&old);
+	TEEC_ReleaseSharedMemory(&new);
+	TEEC_CloseSession(&session[0]);
+	TEEC_CloseSession(&session[1]);
+}
+
+static void test_memory_of_another_context(void **state)
+{
+	TEEC_SharedMemory shm = { .size = 10, .flags = TEEC_MEM_INPUT };
+	TEEC_Operation op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, 0, 0, 0) };
+	TEEC_Session session;
+	TEEC_Context other;
+	uint32_t origin;
+
+	(void)state;
+	open_session(&session);
+	assert_int_equal(TEEC_InitializeContext(NULL, &other), TEEC_SUCCESS);
+	assert_int_equal(TEEC_AllocateSharedMemory(&other, &shm), TEEC_SUCCESS);
+	op.params[0].memref.parent = &shm;
+	assert_int_equal(TEEC_InvokeCommand(&session, 1, &op, &origin), TEEC_ERROR_BAD_PARAMETERS);
+	assert_int_equal(origin, TEEC_ORIGIN_API);
+	TEEC_ReleaseSharedMemory(&shm);
+	TEEC_CloseSession(&session);
+	TEEC_FinalizeContext(&other);
+}
+
+static void *open_and_close(void *arg)
+{
+	TEEC_Session session;
+
+	if (TEEC_OpenSession(&ctx, &session, &uuid, 0, NULL, NULL, NULL) != TEEC_SUCCESS)
+		return NULL;
+	TEEC_CloseSession(&session);
+	return arg;
+}
+
+static void test_renewed_by_many(void **state)
+{
+	pthread_t thread[NUM_THREADS];
+	void *ok;
+	int i;
+
+	(void)state;
+	teec_fake_go();
+	for (i = 0; i < NUM_THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, open_and_close, &ctx), 0);
+	for (i = 0; i < NUM_THREADS; i++) {
+		pthread_join(thread[i], &ok);
+		assert_ptr_equal(ok, &ctx);
+	}
+	assert_int_equal(teec_fake.renewals, 1);
+}
+
 static void serve_inc(struct tee_ioctl_param *p)
 {
 	p[0].a++;
@@ -312,6 +445,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancel_unset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renewed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_renewed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory_of_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory_of_another_context, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renewed_by_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_threads, setup, teardown),
 	};
 
