@@ -230,6 +230,9 @@ static int open_sources(struct hv *hv)
 		ret = make_source(hv, &hv->timer,
 				  timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), on_timer);
 	if (!ret)
+		ret = make_source(hv, &hv->turn, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+				  hv_proxied_turns);
+	if (!ret)
 		ret = open_listener(hv);
 	return ret;
 }
@@ -262,13 +265,14 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 	hv->cfg = *cfg;
 	set_limits(hv);
 	hv->epfd = hv->lock_fd = hv->trace_fd = -1;
-	hv->listener.fd = hv->stopper.fd = hv->timer.fd = hv->tee.fd = -1;
+	hv->listener.fd = hv->stopper.fd = hv->timer.fd = hv->tee.fd = hv->turn.fd = -1;
 	for (i = 0; i < HV_NUM_CHILDREN; i++)
 		hv->child[i].watch.fd = -1;
 	list_init(&hv->peers);
 	list_init(&hv->vms);
 	list_init(&hv->pending);
 	outbox_init(&hv->tee_out, HV_MAX_TEE_OUT);
+	list_init(&hv->turns);
 	hv->started_ns = tl_now_ns();
 	hv->socket_path = strdup(cfg->socket);
 	hv->state_dir = cfg->state_dir ? strdup(cfg->state_dir) : NULL;
@@ -335,6 +339,7 @@ void hv_destroy(struct hv *hv)
 	close_fd(hv->listener.fd);
 	close_fd(hv->stopper.fd);
 	close_fd(hv->timer.fd);
+	close_fd(hv->turn.fd);
 	close_fd(hv->trace_fd);
 	close_fd(hv->lock_fd);
 	close_fd(hv->epfd);

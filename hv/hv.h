@@ -35,6 +35,7 @@ struct hv_config {
 	const char *socket; /* path; its folder is made with mode 0700 or must be ours alone */
 	const char *state_dir; /* where the root key is kept; NULL: this machine has none */
 	bool trace;
+	bool proxied; /* the proxy copies what is in link RAM, instead of giving that to the secure world */
 	const struct limits *limits; /* copied; NULL: the defaults */
 	unsigned int idle_exit_s; /* leave after so long without a VM but the supplicant; 0: never */
 	const struct hv_spawn_ops *spawn;

@@ -65,6 +65,7 @@ enum hv_vm_state {
 };
 
 struct hv_peer;
+struct hv_proxied;
 
 struct hv_vm {
 	struct list node; /* hv.vms */
@@ -76,6 +77,7 @@ struct hv_vm {
 	struct hv_creds creds;
 	int ram_fd, shm_fd, shm_ro_fd, config_fd, kick_fd, irq_fd, irq_tee_fd;
 	struct vmm vmm;
+	struct hv_proxied *proxied; /* NULL: direct mode */
 	struct vmctl_describe device[VMCTL_MAX_DEVICES]; /* name "": none */
 	struct list ds;
 	unsigned int num_ds; /* reservations included */
@@ -127,6 +129,8 @@ struct hv {
 	bool ready_told;
 	int epfd, lock_fd, trace_fd;
 	struct hv_source listener, stopper, timer, tee;
+	struct hv_source turn; /* VMs wait for their turn to be copied for */
+	struct list turns;
 	struct outbox tee_out;
 	struct hv_child_slot child[HV_NUM_CHILDREN];
 	uint64_t start_until_ns; /* READY is due; 0: not starting */
@@ -173,6 +177,11 @@ struct hv_vm *hv_vm_find(struct hv *hv, uint32_t id);
 /* Notes what the VM says of one of its devices. */
 int hv_vm_describe(struct hv_vm *vm, const struct vmctl_describe *req);
 void hv_vm_mmio(struct hv *hv, struct hv_peer *peer, const struct vmctl_mmio *req);
+/*
+ * A doorbell that nobody can hold up: a socket, whose ends have flags of their own. Whoever holds an event
+ * fd can fill it and let all of its holders' writes block. One that isn't listened to keeps a few bytes.
+ */
+int hv_doorbell(int *listener, int *ringer);
 
 /* dataspace.c */
 void hv_ds_create(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req);
@@ -204,6 +213,22 @@ void hv_proxy_forget_peer(struct hv *hv, const struct hv_peer *peer);
 void hv_proxy_forget_vm(struct hv *hv, const struct hv_vm *vm);
 /* Treat the secure world as gone: its socket's end is handled by the loop, not here. */
 void hv_proxy_give_up(struct hv *hv, const char *why);
+
+/* proxy/proxied.c: proxied mode, for one VM. All but create do nothing in direct mode. */
+int hv_proxied_create(struct hv *hv, struct hv_vm *vm);
+void hv_proxied_destroy(struct hv *hv, struct hv_vm *vm);
+/* What the secure world gets in the place of the VM's own memory and doorbells. */
+void hv_proxied_join(const struct hv_vm *vm, int fds[TEECTL_FD_NUM]);
+/* It has them now. */
+void hv_proxied_joined(struct hv_vm *vm);
+/* The driver's register write that is about to become a command. */
+void hv_proxied_written(struct hv_vm *vm, const struct vmctl_mmio *m);
+/* Copies what has changed hands, and rings for it. */
+void hv_proxied_service(struct hv *hv, struct hv_vm *vm);
+/* Those that had more to copy than their turn takes. */
+void hv_proxied_turns(struct hv *hv, struct hv_source *src, uint32_t events);
+/* Messages and bytes that were copied. */
+void hv_proxied_count(const struct hv_vm *vm, uint64_t *messages, uint64_t *bytes);
 
 /* child.c */
 void hv_children_start(struct hv *hv);

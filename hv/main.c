@@ -30,7 +30,7 @@ struct options {
 	const char *ta_key, *state_dir, *plugin_dir, *ta_log;
 	struct limits limits;
 	const char *config; /* of --config, read before the rest of the options counts */
-	bool trace, daemon, parent_death;
+	bool trace, daemon, parent_death, proxied;
 };
 
 static void usage(FILE *f)
@@ -53,6 +53,8 @@ static void usage(FILE *f)
 		"  -r, --ready-fd=N        write a byte to descriptor N when the machine serves\n"
 		"  -D, --daemon            go to the background as soon as the machine serves\n"
 		"  -f, --foreground        stay in the foreground (the default)\n"
+		"  -m, --memory=MODE       direct: the secure world has the VMs' memory (the default);\n"
+		"                          proxied: messages are copied (default: TEELINK_MEMORY)\n"
 		"      --trace             keep a trace for `teelink trace'; all worlds share it\n"
 		"      --parent-death      end with the process that started this one\n"
 		"  -h, --help              show this\n"
@@ -80,6 +82,15 @@ static int set_limit(struct options *o, const char *text)
 	if (!ret)
 		return 0;
 	fprintf(stderr, "teelinkd: --limit: %s: %s\n", text, limit_error(ret));
+	return 2;
+}
+
+static int set_memory(struct options *o, const char *mode)
+{
+	o->proxied = !strcmp(mode, "proxied");
+	if (o->proxied || !strcmp(mode, "direct"))
+		return 0;
+	fprintf(stderr, "teelinkd: memory is direct or proxied, not %s\n", mode);
 	return 2;
 }
 
@@ -150,6 +161,8 @@ static int parse_one(struct options *o, int c)
 		return 0;
 	case 'l':
 		return set_limit(o, optarg);
+	case 'm':
+		return set_memory(o, optarg);
 	case 'D':
 		o->daemon = true;
 		return 0;
@@ -186,6 +199,7 @@ static const struct option longs[] = {
 	{ "idle-exit", required_argument, NULL, 'i' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "limit", required_argument, NULL, 'l' },
+	{ "memory", required_argument, NULL, 'm' },
 	{ "ready-fd", required_argument, NULL, 'r' },
 	{ "daemon", no_argument, NULL, 'D' },
 	{ "foreground", no_argument, NULL, 'f' },
@@ -195,7 +209,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
-#define SHORT_OPTIONS "s:d:k:p:i:c:l:r:DfhV"
+#define SHORT_OPTIONS "s:d:k:p:i:c:l:m:r:DfhV"
 
 /* What the command line says counts more than the file, wherever --config stands. */
 static void find_config(struct options *o, int argc, char **argv)
@@ -212,10 +226,13 @@ static void find_config(struct options *o, int argc, char **argv)
 
 static int parse(struct options *o, int argc, char **argv)
 {
+	const char *memory = getenv("TEELINK_MEMORY");
 	int c, ret;
 
 	find_config(o, argc, argv);
 	ret = read_config(o);
+	if (!ret && memory && *memory)
+		ret = set_memory(o, memory);
 	if (ret)
 		return ret;
 	while ((c = getopt_long(argc, argv, SHORT_OPTIONS, longs, NULL)) != -1) {
@@ -319,6 +336,7 @@ static int run(struct options *o, char *const *ta_dirs)
 		.state_dir = processes.state_dir,
 		.limits = &o->limits,
 		.trace = o->trace,
+		.proxied = o->proxied,
 		.idle_exit_s = o->idle_exit_s,
 		.spawn = &spawn_process_ops,
 		.spawn_data = &processes,

@@ -93,11 +93,15 @@ static const char *print_devices(FILE *f, const struct hv_vm *vm, const char *co
 static void print_vm(FILE *f, const struct hv_vm *vm)
 {
 	const struct l4virtio_config *shm_cfg = (const void *)vm->vmm.shm_page;
+	uint64_t messages, bytes;
 	struct list *pos;
 	const char *comma = "";
 
 	fprintf(f, "{\"id\":%u,\"pid\":%u,\"uid\":%u,\"gid\":%u,\"supplicant\":%s,", vm->id,
 		vm->creds.pid, vm->creds.uid, vm->creds.gid, vm->supplicant ? "true" : "false");
+	hv_proxied_count(vm, &messages, &bytes);
+	fprintf(f, "\"proxied_messages\":%llu,\"proxied_bytes\":%llu,", (unsigned long long)messages,
+		(unsigned long long)bytes);
 	fprintf(f, "\"device_status\":%u,\"dataspace_bytes\":%llu,\"dataspaces\":[",
 		tl_load_relaxed(&shm_cfg->status), (unsigned long long)vm->memory);
 	list_for_each(pos, &vm->ds) {
@@ -129,9 +133,10 @@ static void print_machine(struct hv *hv, FILE *f)
 
 	fprintf(f, "{\"machine\":{\"version\":\"%s\",\"socket\":", TEELINK_VERSION);
 	print_string(f, hv->socket_path);
-	fprintf(f, ",\"pid\":%d,\"uptime_ms\":%llu,\"serving\":%s,\"trace\":%s,\"memory\":\"direct\",",
+	fprintf(f, ",\"pid\":%d,\"uptime_ms\":%llu,\"serving\":%s,\"trace\":%s,\"memory\":\"%s\",",
 		getpid(), (unsigned long long)((tl_now_ns() - hv->started_ns) / 1000000u),
-		hv->state == HV_SERVING ? "true" : "false", hv->trace_fd >= 0 ? "true" : "false");
+		hv->state == HV_SERVING ? "true" : "false", hv->trace_fd >= 0 ? "true" : "false",
+		hv->cfg.proxied ? "proxied" : "direct");
 	fprintf(f, "\"register_accesses\":%llu,\"descriptors_in_use\":%llu},",
 		(unsigned long long)hv->mmio_accesses, (unsigned long long)hv->tee_fds);
 	print_limits(hv, f);

@@ -33,6 +33,7 @@ static void close_shared(struct hv_vm *vm)
 		close_fd(*fds[i]);
 		*fds[i] = -1;
 	}
+	hv_proxied_joined(vm);
 }
 
 struct hv_vm *hv_vm_find(struct hv *hv, uint32_t id)
@@ -54,6 +55,7 @@ void hv_vm_free(struct hv *hv, struct hv_vm *vm)
 		vm->peer->vm = NULL;
 	hv_proxy_forget_vm(hv, vm);
 	hv_ds_free_all(hv, vm);
+	hv_proxied_destroy(hv, vm);
 	if (vm->vmm.shm_page)
 		munmap(vm->vmm.shm_page, L4VIRTIO_PAGE_SIZE);
 	close_shared(vm);
@@ -64,23 +66,19 @@ void hv_vm_free(struct hv *hv, struct hv_vm *vm)
 	hv_idle_update(hv);
 }
 
-/*
- * A socket: whoever holds an event fd can fill it and let all of its holders' writes block, the secure
- * world's too. A VM that doesn't listen leaves a few bytes in the smallest buffer that there is.
- */
-static int make_irq(struct hv_vm *vm)
+int hv_doorbell(int *listener, int *ringer)
 {
 	const int small = 1;
 	int s[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, s))
 		return -errno;
-	vm->irq_fd = s[0];
-	vm->irq_tee_fd = s[1];
+	*listener = s[0];
+	*ringer = s[1];
 	return setsockopt(s[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)) ? -errno : 0;
 }
 
-static int vm_resources(struct hv_vm *vm)
+static int vm_resources(struct hv *hv, struct hv_vm *vm)
 {
 	void *page;
 	int ret;
@@ -97,14 +95,14 @@ static int vm_resources(struct hv_vm *vm)
 	vm->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->kick_fd < 0)
 		return -errno;
-	ret = make_irq(vm);
+	ret = hv_doorbell(&vm->irq_fd, &vm->irq_tee_fd);
 	if (ret)
 		return ret;
 	page = mmap(NULL, L4VIRTIO_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, vm->config_fd, 0);
 	if (page == MAP_FAILED)
 		return -errno;
 	vmm_init(&vm->vmm, page);
-	return 0;
+	return hv->cfg.proxied ? hv_proxied_create(hv, vm) : 0;
 }
 
 static void answer_attach(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm, uint32_t seq)
@@ -227,7 +225,7 @@ void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach
 	hv->tee_fds += HV_FDS_PER_VM;
 	peer->vm = vm;
 	hv_idle_update(hv);
-	ret = vm_resources(vm);
+	ret = vm_resources(hv, vm);
 	p = ret ? NULL : hv_pending_new(hv, peer, vm, VMCTL_ATTACH, req->hdr.seq, joined);
 	if (!p) {
 		hv_vm_free(hv, vm);
@@ -302,6 +300,8 @@ static void command_done(struct hv *hv, struct hv_pending *p, int status, int fd
 
 	close_fd(fd);
 	ret = vmm_command_done(&p->vm->vmm);
+	/* What the driver exposed before its device was there hasn't been rung for. */
+	hv_proxied_service(hv, p->vm);
 	if (p->peer)
 		answer_mmio(hv, p->peer, &p->mmio, status ? status : ret);
 }
@@ -324,6 +324,7 @@ void hv_vm_mmio(struct hv *hv, struct hv_peer *peer, const struct vmctl_mmio *re
 		answer_mmio(hv, peer, &m, ret);
 		return;
 	}
+	hv_proxied_written(peer->vm, &m);
 	hv_peer_set_busy(hv, peer, true);
 	p = hv_pending_new(hv, peer, peer->vm, m.hdr.type, m.hdr.seq, command_done);
 	if (!p) {

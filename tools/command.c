@@ -61,13 +61,18 @@ bool ta_dir_option(struct ta_dir_options *opts, const char *dir)
 
 bool passed_option(struct passed_options *opts, int opt, const char *value)
 {
-	if (opt != OPT_CONFIG && opt != OPT_LIMIT)
+	const char *name = opt == OPT_CONFIG ? "--config" :
+			   opt == OPT_LIMIT  ? "--limit" :
+			   opt == OPT_MEMORY ? "--memory" :
+					       NULL;
+
+	if (!name)
 		return false;
 	if (opts->num == MAX_PASSED_OPTIONS) {
-		say("more than %u limits", MAX_PASSED_OPTIONS);
+		say("more than %u options for the machine", MAX_PASSED_OPTIONS);
 		return false;
 	}
-	opts->option[opts->num] = opt == OPT_CONFIG ? "--config" : "--limit";
+	opts->option[opts->num] = name;
 	opts->value[opts->num++] = value;
 	return true;
 }

@@ -34,7 +34,8 @@ extern const struct command command_run, command_up, command_down, command_statu
 	command_trace, command_fuzz;
 
 /* Option values above any character. */
-enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_GDB, OPT_VALGRIND };
+enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_MEMORY, OPT_GDB,
+       OPT_VALGRIND };
 
 #define COMMON_OPTIONS                                                                             \
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, OPT_VERSION },         \
@@ -64,23 +65,25 @@ struct ta_dir_options {
 /* Return: false (and a message) when there are too many or @dir isn't a folder. */
 bool ta_dir_option(struct ta_dir_options *opts, const char *dir);
 
-/* Options that teelinkd gets as they were given: --config and --limit, each with its value. */
+/* Options that teelinkd gets as they were given: --config, --limit and --memory, each with its value. */
 #define MAX_PASSED_OPTIONS 24u
 struct passed_options {
 	const char *option[MAX_PASSED_OPTIONS], *value[MAX_PASSED_OPTIONS];
 	unsigned int num;
 };
-/* Return: false when @opt is neither, or (and a message) when there are too many. */
+/* Return: false when @opt is none of them, or (and a message) when there are too many. */
 bool passed_option(struct passed_options *opts, int opt, const char *value);
 
 #define PASSED_OPTIONS                                                                             \
 	{ "config", required_argument, NULL, OPT_CONFIG },                                         \
+	{ "memory", required_argument, NULL, OPT_MEMORY },                                         \
 	{                                                                                          \
 		"limit", required_argument, NULL, OPT_LIMIT                                        \
 	}
 
 #define PASSED_HELP                                                                                \
 	"      --config FILE       the machine's limits, see teelink.conf(5)\n"                    \
-	"      --limit NAME=VALUE  one of them (repeatable)\n"
+	"      --limit NAME=VALUE  one of them (repeatable)\n"                                    \
+	"      --memory MODE       direct (default) or proxied, see teelinkd(8)\n"
 
 #endif

@@ -46,16 +46,18 @@ struct teectl_hdr {
 
 /* Descriptors of TEECTL_VM_ADD, in this order. */
 enum teectl_vm_fd {
-	TEECTL_FD_RAM = 0,
+	TEECTL_FD_RAM = 0, /* in proxied mode not the VM's own, but what the hypervisor copies it to */
 	TEECTL_FD_SHM = 1,
 	TEECTL_FD_SHM_RO = 2,
 	TEECTL_FD_CONFIG = 3, /* l4virtio config page, memfd of one page */
 	/*
 	 * VM -> secure world: event fd. Its flags and its count are the VM's as well: it is watched for
-	 * edges, never read or written, since either could block.
+	 * edges, never read or written, since either could block. In proxied mode a stream socket's
+	 * end, the hypervisor has the other one; bytes mean nothing.
 	 */
 	TEECTL_FD_KICK = 4,
-	TEECTL_FD_IRQ = 5, /* secure world -> VM: a stream socket's end, the VM has the other one */
+	/* Secure world -> VM: a stream socket's end, the VM has the other one, or the hypervisor has. */
+	TEECTL_FD_IRQ = 5,
 	TEECTL_FD_NUM = 6,
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The trusty proxy: joins a normal world VM and the secure world. It hands both the same rings, memory
- * and doorbells (direct mode), passes on what must be acknowledged, and then stays out of the way.
+ * The trusty proxy: joins a normal world VM and the secure world. In direct mode it hands both the same rings,
+ * memory and doorbells, passes on what must be acknowledged, and then stays out of the way; in proxied mode
+ * (proxied.c) it copies between the two.
  */
 #include "hv/hv_internal.h"
 
@@ -90,6 +91,7 @@ void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
 	fds[TEECTL_FD_CONFIG] = vm->config_fd;
 	fds[TEECTL_FD_KICK] = vm->kick_fd;
 	fds[TEECTL_FD_IRQ] = vm->irq_tee_fd;
+	hv_proxied_join(vm, fds);
 	hv_proxy_send(hv, p, TEECTL_VM_ADD, &msg.hdr, sizeof(msg), fds, TEECTL_FD_NUM);
 }
 

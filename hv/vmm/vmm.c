@@ -8,9 +8,6 @@
 #include "wire/virtio_mmio.h"
 #include "wire/virtio_ring.h"
 
-#define VMM_MAX_QUEUES 16u
-/* Feature words that a driver may select: the L4-only ones from 96 up aren't its business. */
-#define VMM_FEATURE_WORDS 2u
 /* RING_RESET would put a register where the config page has the device's features. */
 #define VMM_HIDDEN_WORD1 (1u << (40 - 32))
 #define STATUS_KNOWN                                                                               \
@@ -161,6 +158,8 @@ static void forget_driver(struct vmm *vmm)
 		tl_store_relaxed(&shm_q->avail, 0ull);
 		tl_store_relaxed(&shm_q->used, 0ull);
 	}
+	memset(vmm->queue, 0, sizeof(vmm->queue));
+	memset(vmm->driver_features, 0, sizeof(vmm->driver_features));
 	vmm->queue_sel = 0;
 	vmm->driver_features_sel = 0;
 	vmm->device_features_sel = 0;
@@ -201,13 +200,14 @@ static int write_driver_features(struct vmm *vmm, uint32_t value)
 		return -EBUSY;
 	if (vmm->driver_features_sel >= VMM_FEATURE_WORDS)
 		return value ? -EINVAL : 0;
+	vmm->driver_features[vmm->driver_features_sel] = value;
 	tl_store_relaxed(&page_config(vmm)->driver_features_map[vmm->driver_features_sel], value);
 	return 0;
 }
 
 static int write_queue_ready(struct vmm *vmm, volatile struct l4virtio_queue *shm_q, uint32_t value)
 {
-	uint16_t num = tl_load_relaxed(&shm_q->num);
+	uint16_t num = vmm->queue[vmm->queue_sel].num;
 
 	if (value > 1)
 		return -EINVAL;
@@ -222,20 +222,21 @@ static int write_queue_ready(struct vmm *vmm, volatile struct l4virtio_queue *sh
 }
 
 /* Low or high half of one of the queue's addresses. */
-static void write_half(volatile uint64_t *shm_field, bool high, uint32_t value)
+static void write_half(uint64_t *field, volatile uint64_t *shm_field, bool high, uint32_t value)
 {
-	uint64_t old = tl_load_relaxed(shm_field);
-
-	tl_store_relaxed(shm_field, high ? (old & UINT32_MAX) | (uint64_t)value << 32 :
-					   (old & ~(uint64_t)UINT32_MAX) | value);
+	*field = high ? (*field & UINT32_MAX) | (uint64_t)value << 32 :
+			(*field & ~(uint64_t)UINT32_MAX) | value;
+	tl_store_relaxed(shm_field, *field);
 }
 
 static int write_queue(struct vmm *vmm, uint32_t offset, uint32_t value)
 {
 	volatile struct l4virtio_queue *shm_q = selected_queue(vmm);
+	struct vmm_queue *q;
 
 	if (!shm_q)
 		return -EINVAL;
+	q = &vmm->queue[vmm->queue_sel];
 	if (offset == VIRTIO_MMIO_QUEUE_READY)
 		return write_queue_ready(vmm, shm_q, value);
 	if (tl_load_relaxed(&shm_q->ready))
@@ -244,18 +245,19 @@ static int write_queue(struct vmm *vmm, uint32_t offset, uint32_t value)
 	case VIRTIO_MMIO_QUEUE_NUM:
 		if (value > UINT16_MAX)
 			return -EINVAL;
-		tl_store_relaxed(&shm_q->num, (uint16_t)value);
+		q->num = (uint16_t)value;
+		tl_store_relaxed(&shm_q->num, q->num);
 		return 0;
 	case VIRTIO_MMIO_QUEUE_DESC_LOW:
 	case VIRTIO_MMIO_QUEUE_DESC_HIGH:
-		write_half(&shm_q->desc, offset == VIRTIO_MMIO_QUEUE_DESC_HIGH, value);
+		write_half(&q->desc, &shm_q->desc, offset == VIRTIO_MMIO_QUEUE_DESC_HIGH, value);
 		return 0;
 	case VIRTIO_MMIO_QUEUE_DRIVER_LOW:
 	case VIRTIO_MMIO_QUEUE_DRIVER_HIGH:
-		write_half(&shm_q->avail, offset == VIRTIO_MMIO_QUEUE_DRIVER_HIGH, value);
+		write_half(&q->avail, &shm_q->avail, offset == VIRTIO_MMIO_QUEUE_DRIVER_HIGH, value);
 		return 0;
 	default:
-		write_half(&shm_q->used, offset == VIRTIO_MMIO_QUEUE_DEVICE_HIGH, value);
+		write_half(&q->used, &shm_q->used, offset == VIRTIO_MMIO_QUEUE_DEVICE_HIGH, value);
 		return 0;
 	}
 }

@@ -16,8 +16,20 @@
 
 #define VMM_WINDOW_SIZE 0x1000u
 
+#define VMM_MAX_QUEUES 16u
+/* Feature words that a driver may select: the L4-only ones from 96 up aren't its business. */
+#define VMM_FEATURE_WORDS 2u
+
+/* A queue as the driver has set it up; the page has the same, for the device, which could change it there. */
+struct vmm_queue {
+	uint16_t num;
+	uint64_t desc, avail, used;
+};
+
 struct vmm {
 	uint8_t *shm_page; /* l4virtio config page, one page */
+	struct vmm_queue queue[VMM_MAX_QUEUES];
+	uint32_t driver_features[VMM_FEATURE_WORDS];
 	uint32_t device_features_sel, driver_features_sel, queue_sel;
 	uint32_t status; /* what the driver last asked for */
 	bool command; /* one is under way */

@@ -15,11 +15,24 @@
 #include "tee/world_internal.h"
 #include "wire/virtio_mmio.h"
 
+/* The bytes mean nothing, but a full socket would ring no more. */
+static void drain_kicks(const struct tee_virtio_dev *dev)
+{
+	char bytes[256];
+	struct iovec iov = { .iov_base = bytes, .iov_len = sizeof(bytes) };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	while (recvmsg(dev->kick_fd, &mh, MSG_DONTWAIT) == (ssize_t)sizeof(bytes))
+		;
+}
+
 static void on_kick(void *data)
 {
 	struct tee_virtio_dev *dev = data;
 	struct tee_vm *vm = dev->vm;
 
+	if (dev->kick_is_socket)
+		drain_kicks(dev);
 	tl_trace(TRACE_DEVICE, TRACE_DOWN, "kick", vm->id);
 	world_counters(vm->world)->kicks++;
 	world_serve_vm(vm->world, vm);
@@ -29,6 +42,7 @@ int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
 		      const struct tee_virtio_ops *ops, void *data, struct tee_virtio_dev **devp)
 {
 	struct tee_virtio_dev *dev;
+	bool kick_is_socket;
 	struct stat st;
 	void *p;
 	int ret;
@@ -37,6 +51,9 @@ int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)L4VIRTIO_PAGE_SIZE)
 		return -EINVAL;
+	if (fstat(kick_fd, &st))
+		return -errno;
+	kick_is_socket = S_ISSOCK(st.st_mode);
 	if (fstat(irq_fd, &st))
 		return -errno;
 	if (!S_ISSOCK(st.st_mode))
@@ -53,6 +70,7 @@ int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
 	dev->shm_page = p;
 	dev->config_fd = config_fd;
 	dev->kick_fd = kick_fd;
+	dev->kick_is_socket = kick_is_socket;
 	dev->irq_fd = irq_fd;
 	dev->ops = ops;
 	dev->data = data;

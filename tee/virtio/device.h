@@ -30,7 +30,7 @@ struct tee_virtio_ops {
 
 /**
  * tee_virtio_create() - fill the config page for a Trusty IPC device, magic last
- * @config_fd: memfd of the page; @kick_fd: event fd; @irq_fd: socket. Taken over on success.
+ * @config_fd: memfd of the page; @kick_fd: event fd or socket; @irq_fd: socket. Taken over on success.
  */
 int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
 		      const struct tee_virtio_ops *ops, void *data, struct tee_virtio_dev **devp);

@@ -447,6 +447,20 @@ void machine_until_busy(const struct test_machine *m, const char *uuid)
 		fail_msg("no TA %s is in a call", uuid);
 }
 
+bool machine_is_proxied(const struct test_machine *m)
+{
+	json_t *status = machine_status(m);
+	const char *mode = json_string_value(
+		json_object_get(json_object_get(status, "machine"), "memory"));
+	bool proxied;
+
+	assert_non_null(mode);
+	proxied = !strcmp(mode, "proxied");
+	assert_true(proxied || !strcmp(mode, "direct"));
+	json_decref(status);
+	return proxied;
+}
+
 uint64_t machine_counter(const struct test_machine *m, const char *name)
 {
 	json_t *status = machine_status(m);

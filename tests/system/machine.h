@@ -56,6 +56,8 @@ bool wait_until(bool (*cond)(void *arg), void *arg);
 
 /* teelinkd's status as JSON; the caller decrefs. Fails the test when there is none. */
 json_t *machine_status(const struct test_machine *m);
+/* Does its hypervisor copy messages, or has the secure world the VMs' memory? */
+bool machine_is_proxied(const struct test_machine *m);
 /* One of secure_world.counters. */
 uint64_t machine_counter(const struct test_machine *m, const char *name);
 /* Waits until a TA of this UUID, written out, is in a call. */

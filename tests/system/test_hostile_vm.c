@@ -284,11 +284,15 @@ static void tell_ring_lie(struct raw_vm *r, enum ring_lie lie)
 
 static void rings_that_lie(void **state)
 {
+	bool proxied = machine_is_proxied(&machine);
 	struct raw_vm r;
 	unsigned int lie;
 
 	(void)state;
 	for (lie = 0; lie < RING_NUM_LIES; lie++) {
+		/* The proxy has taken these buffers, as they were then: it never looks at them again. */
+		if (proxied && (lie == RING_RX_READONLY || lie == RING_RX_OUTSIDE))
+			continue;
 		raw_attach(&r, &machine);
 		raw_up(&r);
 		tell_ring_lie(&r, (enum ring_lie)lie);
