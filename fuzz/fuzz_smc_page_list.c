@@ -33,20 +33,20 @@ static uint64_t number(struct fuzz_input *in)
 	return kind < 208 ? FAKE_DS_GPA + v : v;
 }
 
-static void check(struct tee_vm *vm, uint64_t size, const struct vm_range *range, int num)
+static void check(struct tee_vm *vm, uint64_t size, const struct vm_range *range, unsigned int num)
 {
 	struct vm_mem *mem;
 	uint64_t sum = 0;
-	int i;
+	unsigned int i;
 
-	FUZZ_ASSERT(num >= 1 && num <= (int)VM_MEM_MAX_RUNS);
+	FUZZ_ASSERT(num >= 1 && num <= VM_MEM_MAX_RUNS);
 	for (i = 0; i < num; i++) {
 		FUZZ_ASSERT(range[i].len && range[i].gpa + range[i].len > range[i].gpa);
 		FUZZ_ASSERT(!i || range[i].gpa % 4096u == 0);
 		sum += range[i].len;
 	}
 	FUZZ_ASSERT(sum == size);
-	if (vm_mem_create(vm, range, (unsigned int)num, &mem))
+	if (vm_mem_create(vm, range, num, &mem))
 		return;
 	FUZZ_ASSERT(mem->size == size);
 	vm_mem_put(mem);
@@ -58,10 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tee_world *w = fake_world_create();
 	struct tee_vm *vm = fake_vm_create(w, 1, 4096);
 	struct dataspace *ds = fake_vm_add_ds(vm, FAKE_DS_GPA, MEMORY_SIZE);
-	struct vm_range range[VM_MEM_MAX_RUNS];
+	struct smc_list list;
 	uint64_t buf_ptr = number(&in) + fuzz_take(&in, 2) % 4096u, len = fuzz_take(&in, 8);
 	unsigned int i;
-	int num;
+	int ret;
 
 	for (i = 0; i < MAX_ENTRIES && in.size; i++) {
 		size_t at = (size_t)fuzz_take(&in, 2) % (MEMORY_SIZE / 8u) * 8u;
@@ -69,11 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		memcpy((uint8_t *)dataspace_map(ds) + at, &entry, sizeof(entry));
 	}
-	num = smc_page_list(vm, buf_ptr, len, range);
-	if (num > 0)
-		check(vm, len, range, num);
+	ret = smc_list_begin(&list, vm, buf_ptr, len);
+	if (!ret)
+		ret = smc_list_walk(&list, vm);
+	if (!ret)
+		check(vm, len, list.range, list.num);
 	else
-		FUZZ_ASSERT(num == -EINVAL || num == -EFAULT || num == -E2BIG);
+		FUZZ_ASSERT(ret == -EINVAL || ret == -EFAULT || ret == -E2BIG);
+	smc_list_end(&list);
 	fake_vm_destroy(vm);
 	fake_world_destroy(w);
 	return 0;

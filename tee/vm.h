@@ -103,7 +103,8 @@ struct vm_run {
 	uint64_t offset, len;
 };
 
-#define VM_MEM_MAX_RUNS 64u
+/* 16 MiB of a guest whose pages lie each elsewhere. */
+#define VM_MEM_MAX_RUNS 4096u
 
 /* A memory object: guest-physical ranges in order, seen as one buffer. Immutable once made. */
 struct vm_mem {

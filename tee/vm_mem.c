@@ -9,25 +9,53 @@
 
 #define MEM_PAGE_SIZE 4096u
 
+#define MEM_FIRST_ROOM 4u
+
+/* An object under construction; it holds no dataspace yet. */
 struct run_list {
-	struct vm_run run[VM_MEM_MAX_RUNS];
-	unsigned int num;
-	uint64_t size;
+	struct vm_mem *mem;
+	unsigned int room;
 };
+
+static int list_grow(struct run_list *l)
+{
+	unsigned int room = l->room ? 2 * l->room : MEM_FIRST_ROOM;
+	struct vm_mem *mem;
+
+	if (l->room == VM_MEM_MAX_RUNS)
+		return -E2BIG;
+	if (room > VM_MEM_MAX_RUNS)
+		room = VM_MEM_MAX_RUNS;
+	mem = realloc(l->mem, sizeof(*mem) + room * sizeof(mem->run[0]));
+	if (!mem)
+		return -ENOMEM;
+	if (!l->room)
+		*mem = (struct vm_mem){ .refs = 1 };
+	l->mem = mem;
+	l->room = room;
+	return 0;
+}
 
 static int add_run(struct run_list *l, struct dataspace *ds, uint64_t offset, uint64_t len)
 {
-	struct vm_run *last = l->num ? &l->run[l->num - 1] : NULL;
+	unsigned int num = l->room ? l->mem->num_runs : 0;
+	struct vm_run *last = num ? &l->mem->run[num - 1] : NULL;
+	int ret = 0;
 
-	if (__builtin_add_overflow(l->size, len, &l->size))
+	if (last && __builtin_add_overflow(l->mem->size, len, &l->mem->size))
 		return -EFAULT;
 	if (last && last->ds == ds && last->offset + last->len == offset) {
 		last->len += len;
 		return 0;
 	}
-	if (l->num == VM_MEM_MAX_RUNS)
-		return -E2BIG;
-	l->run[l->num++] = (struct vm_run){ .ds = ds, .offset = offset, .len = len };
+	if (num == l->room)
+		ret = list_grow(l);
+	if (ret)
+		return ret;
+	if (!num)
+		l->mem->size = len;
+	l->mem->run[num] = (struct vm_run){ .ds = ds, .offset = offset, .len = len };
+	l->mem->num_runs = num + 1;
 	return 0;
 }
 
@@ -61,29 +89,19 @@ static int add_range(struct run_list *l, struct tee_vm *vm, uint64_t gpa, uint64
 int vm_mem_create(struct tee_vm *vm, const struct vm_range *ranges, unsigned int num_ranges,
 		  struct vm_mem **memp)
 {
-	struct run_list l = { .num = 0 };
-	struct vm_mem *mem;
+	struct run_list l = { .room = 0 };
 	unsigned int i;
-	int ret;
+	int ret = num_ranges ? 0 : -EINVAL;
 
-	if (!num_ranges)
-		return -EINVAL;
-	for (i = 0; i < num_ranges; i++) {
+	for (i = 0; i < num_ranges && !ret; i++)
 		ret = add_range(&l, vm, ranges[i].gpa, ranges[i].len);
-		if (ret)
-			return ret;
+	if (ret) {
+		free(l.mem);
+		return ret;
 	}
-	mem = malloc(sizeof(*mem) + l.num * sizeof(mem->run[0]));
-	if (!mem)
-		return -ENOMEM;
-	mem->refs = 1;
-	mem->pool = false;
-	mem->size = l.size;
-	mem->num_runs = l.num;
-	memcpy(mem->run, l.run, l.num * sizeof(mem->run[0]));
-	for (i = 0; i < l.num; i++)
-		dataspace_get(mem->run[i].ds);
-	*memp = mem;
+	for (i = 0; i < l.mem->num_runs; i++)
+		dataspace_get(l.mem->run[i].ds);
+	*memp = l.mem;
 	return 0;
 }
 

@@ -81,7 +81,7 @@ struct session_vm {
 	unsigned int refs;
 	unsigned int num_sessions; /* opens under way included */
 	unsigned int num_calls;    /* requests taken and not answered */
-	unsigned int num_shm;
+	unsigned int num_shm, num_runs; /* registered objects, and their pieces */
 	unsigned int num_backlog;  /* messages that wait in its channels */
 	struct list shm_hash[SESSION_SHM_HASH];
 	struct vm_mem *pool; /* the static pool as one object, NULL until needed */

@@ -16,6 +16,7 @@ struct session_manager;
 
 #define SESSION_MAX_PER_TA 64u
 #define SESSION_MAX_SHM_PER_VM 1024u
+#define SESSION_MAX_RUNS_PER_VM 65536u /* pieces of these */
 
 int session_manager_create(struct tee_world *w, struct session_manager **smp);
 void session_manager_destroy(struct session_manager *sm);

@@ -98,10 +98,16 @@ uint32_t shm_register(struct session_vm *sv, uint64_t ref, const struct vm_range
 		free(shm);
 		return create_result(rc);
 	}
+	if (shm->mem->num_runs > SESSION_MAX_RUNS_PER_VM - sv->num_runs) {
+		vm_mem_put(shm->mem);
+		free(shm);
+		return TEE_ERROR_OUT_OF_MEMORY;
+	}
 	shm->refs = 1;
 	shm->ref = ref;
 	list_add_tail(bucket(sv, ref), &shm->node);
 	sv->num_shm++;
+	sv->num_runs += shm->mem->num_runs;
 	return TEE_SUCCESS;
 }
 
@@ -122,6 +128,7 @@ static void shm_remove(struct session_vm *sv, struct session_shm *shm)
 {
 	list_del(&shm->node);
 	sv->num_shm--;
+	sv->num_runs -= shm->mem->num_runs;
 	shm_put(sv->sm->world, shm);
 }
 

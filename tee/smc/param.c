@@ -10,21 +10,29 @@
 
 #define TEE_ERROR_SECURITY 0xffff000fu
 
-/* A buffer that is described in the call itself: an object for this call alone. */
+/* A buffer that is described in the call itself: an object for this call alone, of one slice at most. */
+static int noncontig_mem(struct tee_vm *vm, const struct optee_msg_param *mp, struct vm_mem **memp)
+{
+	struct smc_list l;
+	int ret = smc_list_begin(&l, vm, mp->u.tmem.buf_ptr, mp->u.tmem.size);
+
+	if (!ret)
+		ret = smc_list_walk(&l, vm);
+	if (!ret)
+		ret = vm_mem_create(vm, l.range, l.num, memp);
+	smc_list_end(&l);
+	return ret;
+}
+
 static uint32_t noncontig_in(struct session_vm *sv, const struct optee_msg_param *mp,
 			     struct session_shm **shmp)
 {
-	struct vm_range range[VM_MEM_MAX_RUNS];
-	struct session_shm *shm;
-	int num, ret;
+	struct session_shm *shm = calloc(1, sizeof(*shm));
+	int ret;
 
-	num = smc_page_list(sv->vm, mp->u.tmem.buf_ptr, mp->u.tmem.size, range);
-	if (num < 0)
-		return TEE_ERROR_BAD_PARAMETERS;
-	shm = calloc(1, sizeof(*shm));
 	if (!shm)
 		return TEE_ERROR_OUT_OF_MEMORY;
-	ret = vm_mem_create(sv->vm, range, (unsigned int)num, &shm->mem);
+	ret = noncontig_mem(sv->vm, mp, &shm->mem);
 	if (ret) {
 		free(shm);
 		return ret == -ENOMEM ? TEE_ERROR_OUT_OF_MEMORY : TEE_ERROR_BAD_PARAMETERS;

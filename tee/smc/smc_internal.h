@@ -27,6 +27,12 @@
 #define SMC_META_PARAMS 2u
 /* The notification that the thread's request has ended. */
 #define SMC_NOTIF_OF(t) ((t)->index + 1u)
+/* Pages of a list, of 511 entries each, that are looked at with the world lock held: 64 MiB of memory. */
+#define SMC_LIST_SLICE 32u
+#define SMC_LIST_SLICE_BYTES                                                                       \
+	((uint64_t)SMC_LIST_SLICE * OPTEE_MSG_NONCONTIG_ENTRIES * OPTEE_MSG_NONCONTIG_PAGE_SIZE -  \
+	 OPTEE_MSG_NONCONTIG_PAGE_SIZE)
+#define SMC_REGISTER_LATER UINT32_MAX /* no result of the TEE's */
 #define SMC_MAX_PARAMS (SMC_META_PARAMS + TA_NUM_PARAMS)
 
 /* Registers of one entry; a private copy. */
@@ -60,6 +66,14 @@ struct smc_arg {
 	uint64_t rpc_offset; /* of the RPC's argument in the same memory; 0: there is none */
 };
 
+/* A list of pages (seed 001) that is being looked at. */
+struct smc_list {
+	uint64_t next;         /* page of the list */
+	uint64_t offset, left; /* in the buffer's next page; of the buffer */
+	struct vm_range *range;
+	unsigned int num, room;
+};
+
 enum smc_thread_state {
 	SMC_THREAD_FREE,
 	SMC_THREAD_INSIDE,    /* a vCPU waits for it */
@@ -86,6 +100,7 @@ struct smc_thread {
 	bool mute;             /* the normal world doesn't wait for notifications: don't ask again */
 	unsigned int slices;   /* FOREIGN_INTR so often */
 	struct smc_arg arg;
+	struct smc_list *list; /* not a request but a registration, and how far it is */
 	/* Memory of its own for RPC arguments; kept over calls while the VM's cache is on. */
 	struct smc_place rpc_place;
 	uint64_t rpc_cookie;
@@ -160,17 +175,32 @@ void smc_params_out(const struct tee_request *rq, const struct smc_arg *arg, uns
 
 /* page_list.c */
 /**
- * smc_page_list() - guest-physical ranges of a buffer whose pages stand in a list
+ * smc_list_begin() - look at a buffer whose pages stand in a list
  * @buf_ptr: address of the list's first page, with the buffer's offset in its first page
  * @size: of the buffer, bytes
- * @range: VM_MEM_MAX_RUNS of them; pages that follow each other are joined
+ *
+ * Return: 0; -EINVAL: sizes that wrap or exceed the VM's memory.
+ */
+int smc_list_begin(struct smc_list *l, const struct tee_vm *vm, uint64_t buf_ptr, uint64_t size);
+/**
+ * smc_list_walk() - look at SMC_LIST_SLICE pages of the list
  *
  * Each page of the list is copied once and looked at once. It ends after as many entries as the buffer
  * has pages, wherever its links lead.
- * Return: number of ranges; -EINVAL (alignment, sizes that wrap or exceed the VM's memory), -EFAULT (the
- * list isn't in the VM's memory), -E2BIG (too many pieces).
+ * Return: 0: @l->range has the buffer's ranges, pages that follow each other joined; -EAGAIN: there is more
+ * of the list; -EINVAL (alignment, numbers that wrap), -EFAULT (the list isn't in the VM's memory),
+ * -E2BIG (more than VM_MEM_MAX_RUNS pieces), -ENOMEM.
  */
-int smc_page_list(struct tee_vm *vm, uint64_t buf_ptr, uint64_t size, struct vm_range *range);
+int smc_list_walk(struct smc_list *l, struct tee_vm *vm);
+void smc_list_end(struct smc_list *l); /* whatever came of it */
+
+/* register.c: TEE_Result, but for SMC_REGISTER_LATER: a list that takes a thread */
+uint32_t smc_shm_register(struct session_vm *sv, const struct smc_arg *arg);
+uint32_t smc_shm_unregister(struct session_vm *sv, const struct smc_arg *arg);
+/* A long list: @t, which @v waits for from now on, goes out after each slice, and comes back. */
+void smc_register_slowly(struct smc_vcpu *v, struct smc_thread *t);
+/* @t came back; it is INSIDE. */
+void smc_register_go_on(struct smc_thread *t);
 
 /* thread.c */
 struct smc_thread *smc_thread_alloc(struct smc_front *front);

@@ -139,33 +139,6 @@ static uint32_t cancel(struct smc_front *f, const struct smc_arg *arg)
 	return TEE_SUCCESS;
 }
 
-static uint32_t register_memory(struct session_vm *sv, const struct smc_arg *arg)
-{
-	const struct optee_msg_param *mp = &arg->param[0];
-	struct vm_range range[VM_MEM_MAX_RUNS];
-	uint64_t type = mp->attr & OPTEE_MSG_ATTR_TYPE_MASK;
-	int num = 1;
-
-	if (arg->hdr.num_params != 1 || (mp->attr & OPTEE_MSG_ATTR_META) ||
-	    type < OPTEE_MSG_ATTR_TYPE_TMEM_INPUT || type > OPTEE_MSG_ATTR_TYPE_TMEM_INOUT)
-		return TEE_ERROR_BAD_PARAMETERS;
-	if (mp->attr & OPTEE_MSG_ATTR_NONCONTIG)
-		num = smc_page_list(sv->vm, mp->u.tmem.buf_ptr, mp->u.tmem.size, range);
-	else
-		range[0] = (struct vm_range){ .gpa = mp->u.tmem.buf_ptr, .len = mp->u.tmem.size };
-	if (num < 0)
-		return num == -E2BIG ? TEE_ERROR_EXCESS_DATA : TEE_ERROR_BAD_PARAMETERS;
-	return shm_register(sv, mp->u.tmem.shm_ref, range, (unsigned int)num);
-}
-
-static uint32_t unregister_memory(struct session_vm *sv, const struct smc_arg *arg)
-{
-	if (arg->hdr.num_params != 1 ||
-	    (arg->param[0].attr & OPTEE_MSG_ATTR_TYPE_MASK) != OPTEE_MSG_ATTR_TYPE_RMEM_INPUT)
-		return TEE_ERROR_BAD_PARAMETERS;
-	return shm_unregister(sv, arg->param[0].u.rmem.shm_ref);
-}
-
 static uint32_t do_bottom_half(struct smc_vm *smc)
 {
 	smc->bottom_halves = 0;
@@ -186,10 +159,10 @@ static bool do_at_once(struct smc_front *f, const struct smc_arg *arg, uint32_t 
 		*res = cancel(f, arg);
 		return true;
 	case OPTEE_MSG_CMD_REGISTER_SHM:
-		*res = register_memory(f->client.sv, arg);
+		*res = smc_shm_register(f->client.sv, arg);
 		return true;
 	case OPTEE_MSG_CMD_UNREGISTER_SHM:
-		*res = unregister_memory(f->client.sv, arg);
+		*res = smc_shm_unregister(f->client.sv, arg);
 		return true;
 	case OPTEE_MSG_CMD_DO_BOTTOM_HALF:
 		*res = do_bottom_half(f->smc);
@@ -200,6 +173,20 @@ static bool do_at_once(struct smc_front *f, const struct smc_arg *arg, uint32_t 
 	default:
 		return false;
 	}
+}
+
+/* A registration that takes a thread. */
+static void start_registration(struct smc_vcpu *v, struct smc_front *f, struct smc_arg *arg)
+{
+	struct smc_thread *t = smc_thread_alloc(f);
+
+	if (!t) {
+		smc_place_drop(f->client.sv, &arg->place);
+		smc_vcpu_return_a0(v, OPTEE_SMC_RETURN_ETHREAD_LIMIT);
+		return;
+	}
+	t->arg = *arg;
+	smc_register_slowly(v, t);
 }
 
 static void call_with_arg(struct smc_vcpu *v, const struct smc_regs *r)
@@ -222,10 +209,14 @@ static void call_with_arg(struct smc_vcpu *v, const struct smc_regs *r)
 		start_request(v, f, &arg);
 		return;
 	}
-	if (do_at_once(f, &arg, &res))
-		smc_arg_answer(&arg, res, TEE_ORIGIN_TEE);
-	else
+	if (!do_at_once(f, &arg, &res)) {
 		ret = OPTEE_SMC_RETURN_EBADCMD;
+	} else if (res == SMC_REGISTER_LATER) {
+		start_registration(v, f, &arg);
+		return;
+	} else {
+		smc_arg_answer(&arg, res, TEE_ORIGIN_TEE);
+	}
 	smc_place_drop(f->client.sv, &arg.place);
 	smc_vcpu_return_a0(v, ret);
 }

@@ -4,6 +4,7 @@
 #include "tee/smc/smc_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -37,6 +38,10 @@ struct smc_thread *smc_thread_alloc(struct smc_front *front)
 void smc_thread_free(struct smc_thread *t)
 {
 	smc_place_drop(t->front->client.sv, &t->arg.place);
+	if (t->list)
+		smc_list_end(t->list);
+	free(t->list);
+	t->list = NULL;
 	if (t->front->smc)
 		t->front->smc->notif &= ~(1ull << SMC_NOTIF_OF(t));
 	t->vcpu = NULL;
@@ -182,6 +187,8 @@ void smc_thread_resume(struct smc_vcpu *v, const struct smc_regs *r)
 	smc_thread_attach(t, v);
 	if (was == SMC_THREAD_RPC)
 		smc_rpc_answered(t, r);
+	else if (t->list && !t->done)
+		smc_register_go_on(t);
 	else
 		smc_thread_settle(t);
 }

@@ -76,7 +76,7 @@ static void thread_abandon(struct smc_thread *t)
 	smc_place_drop(t->front->client.sv, &t->rpc_place);
 	if (t->state == SMC_THREAD_FREE)
 		return;
-	if (t->done)
+	if (t->done || t->list)
 		smc_thread_free(t);
 	else
 		t->state = SMC_THREAD_ABANDONED;

@@ -25,7 +25,8 @@ static bool mappable(const struct vm_mem *mem, bool writable)
 {
 	unsigned int i;
 
-	if (mem->pool || mem->size < TA_MAP_THRESHOLD || mem->size > MAILBOX_MAX_MEMREF)
+	if (mem->pool || mem->num_runs > TA_MAP_MAX_RUNS || mem->size < TA_MAP_THRESHOLD ||
+	    mem->size > MAILBOX_MAX_MEMREF)
 		return false;
 	for (i = 0; i < mem->num_runs; i++) {
 		const struct vm_run *run = &mem->run[i];
@@ -50,7 +51,7 @@ static bool takes_messages(const struct ta_instance *inst)
 	int unread = 0;
 
 	if (fresh)
-		return fresh < TA_NUM_PARAMS * (VM_MEM_MAX_RUNS / MAILBOX_MAX_RUNS);
+		return fresh < TA_NUM_PARAMS * (TA_MAP_MAX_RUNS / MAILBOX_MAX_RUNS);
 	return ioctl(inst->ctl, SIOCOUTQ, &unread) || !unread;
 }
 

@@ -23,6 +23,7 @@ struct ta_instance;
 
 /* Memory objects of this size and more are mapped into the TA, smaller ones are copied. */
 #define TA_MAP_THRESHOLD 65536u
+#define TA_MAP_MAX_RUNS 64u /* pieces of an object that is mapped; others are copied */
 #define TA_NUM_PARAMS 4u
 
 int ta_manager_create(struct tee_world *w, struct ta_manager **tmp);

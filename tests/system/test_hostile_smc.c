@@ -22,7 +22,6 @@
 #define OK 0u
 #define EBADADDR OPTEE_SMC_RETURN_EBADADDR
 #define TEEC_ERROR_CANCEL 0xffff0002u
-#define TEEC_ERROR_EXCESS_DATA 0xffff0004u
 #define TEEC_ERROR_BAD_PARAMETERS 0xffff0006u
 #define TEEC_ERROR_ITEM_NOT_FOUND 0xffff0008u
 #define TEEC_ERROR_SECURITY 0xffff000fu
@@ -162,7 +161,7 @@ static uint32_t register_list(struct smc_vm *s, const struct ree_vm_ds *ds, uint
 static void page_lists(void **state)
 {
 	struct optee_msg_page_list *list;
-	struct ree_vm_ds *ds;
+	struct ree_vm_ds *ds, *more;
 	unsigned int i;
 	struct smc_vm s;
 	uint64_t page;
@@ -202,7 +201,12 @@ static void page_lists(void **state)
 	list->pages[7] = page;
 	for (i = 0; i < OPTEE_MSG_NONCONTIG_ENTRIES; i++)
 		list->pages[i] = ds->mem.gpa;
-	assert_int_equal(register_list(&s, ds, 0, 500 * 4096), TEEC_ERROR_EXCESS_DATA);
+	list->next = ds->mem.gpa;
+	assert_int_equal(ree_vm_ds_create(s.vm, 5000 * 4096, &more), 0);
+	assert_int_equal(register_list(&s, ds, 0, 4096 * 4096), OK);
+	assert_int_equal(register_list(&s, ds, 0, 4097 * 4096), TEEC_ERROR_BAD_PARAMETERS);
+	assert_int_equal(register_list(&s, ds, 1, 4096 * 4096), TEEC_ERROR_BAD_PARAMETERS);
+	ree_vm_ds_destroy(s.vm, more);
 	/* A list outside the VM's memory. */
 	assert_int_equal(smc_register(&s, 0, NONCONTIG, 0x1000, 4096, 1), TEEC_ERROR_BAD_PARAMETERS);
 	ree_vm_ds_destroy(s.vm, ds);

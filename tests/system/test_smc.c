@@ -189,6 +189,115 @@ static void scattered_memory(void **state)
 	smc_detach(&s);
 }
 
+#define FRAGMENTS 512u /* 2 MiB, as a guest that has run for long gives it */
+
+/* Each page elsewhere, the last one first: read and written as one buffer. */
+static void reversed_memory(void **state)
+{
+	const uint64_t size = FRAGMENTS * 4096u;
+	struct optee_msg_page_list *list;
+	struct ree_vm_ds *ds, *lists;
+	uint32_t session, i, k;
+	struct smc_msg m = { .param = { { .attr = OPTEE_MSG_ATTR_TYPE_RMEM_INOUT,
+					  .u.rmem = { 0, size, 0xf4a9 } } } };
+	struct smc_vm s;
+
+	(void)state;
+	smc_attach(&s, &machine);
+	assert_int_equal(ree_vm_ds_create(s.vm, 2 * size, &ds), 0);
+	assert_int_equal(ree_vm_ds_create(s.vm, 2 * 4096, &lists), 0);
+	list = (struct optee_msg_page_list *)(void *)lists->mem.base;
+	list[0].next = lists->mem.gpa + 4096;
+	for (i = 0; i < FRAGMENTS; i++) {
+		/* Every second page of the memory. */
+		uint64_t at = 2 * (FRAGMENTS - 1 - i) * 4096u;
+
+		list[i / OPTEE_MSG_NONCONTIG_ENTRIES].pages[i % OPTEE_MSG_NONCONTIG_ENTRIES] =
+			ds->mem.gpa + at;
+		memset(ds->mem.base + at, (int)i, 4096);
+	}
+	assert_int_equal(smc_open(&s, 0, smc_probe_uuid, &session), OK);
+	assert_int_equal(smc_register(&s, 0, NONCONTIG, lists->mem.gpa, size, 0xf4a9), OK);
+	assert_int_equal(smc_invoke(&s, 0, session, PROBE_MEMORY, &m, 1), OK);
+	for (i = 0; i < FRAGMENTS; i++)
+		for (k = 0; k < 4096; k++) {
+			assert_int_equal(ds->mem.base[2 * (FRAGMENTS - 1 - i) * 4096u + k],
+					 (uint8_t)i ^ 0x5a);
+			assert_int_equal(ds->mem.base[(2 * i + 1) * 4096u + k], 0);
+		}
+	assert_int_equal(smc_unregister(&s, 0, 0xf4a9), OK);
+	ree_vm_ds_destroy(s.vm, ds);
+	ree_vm_ds_destroy(s.vm, lists);
+	smc_detach(&s);
+}
+
+#define GIB (1ull << 30)
+
+/* A list of 1 GiB: one page that leads to itself, over and over. Its address and size go into slot 0. */
+static void put_long_list(struct smc_vm *s, struct ree_vm_ds **dsp, struct smc_res *res)
+{
+	struct smc_msg m = { .hdr = { .cmd = OPTEE_MSG_CMD_REGISTER_SHM, .num_params = 1 } };
+	struct optee_msg_page_list *list;
+	uint64_t gpa;
+	unsigned int i;
+
+	assert_int_equal(ree_vm_ds_create(s->vm, GIB, dsp), 0);
+	gpa = (*dsp)->mem.gpa;
+	list = (struct optee_msg_page_list *)(void *)(*dsp)->mem.base;
+	for (i = 0; i < OPTEE_MSG_NONCONTIG_ENTRIES; i++)
+		list->pages[i] = gpa + i * 4096u;
+	list->next = gpa;
+	m.param[0] = (struct optee_msg_param){ .attr = NONCONTIG, .u.tmem = { gpa, GIB, 0x1019 } };
+	gpa = smc_put(s, 0, &m);
+	smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_WITH_ARG, .a1 = gpa >> 32,
+					.a2 = (uint32_t)gpa }, res);
+	assert_int_equal(res->a0, OPTEE_SMC_RETURN_RPC_FOREIGN_INTR);
+}
+
+static void resume(struct smc_vm *s, struct smc_res *res)
+{
+	smc_issue(s, (struct smc_args){ .a0 = OPTEE_SMC_CALL_RETURN_FROM_RPC, .a3 = res->a3 }, res);
+}
+
+/* The secure world takes long lists in slices, and serves others in between. */
+static void long_list(void **state)
+{
+	struct smc_vm s, other;
+	struct ree_vm_ds *ds;
+	unsigned int slices;
+	struct smc_res res;
+	struct smc_msg m;
+
+	(void)state;
+	smc_attach(&s, &machine);
+	smc_attach(&other, &machine);
+	put_long_list(&s, &ds, &res);
+	assert_int_equal(smc_fast(&other, OPTEE_SMC_CALLS_UID, 0, &res), OPTEE_MSG_UID_0);
+	smc_detach(&other);
+	/* The VM goes in the middle of one: nothing of it stays. */
+	smc_detach(&s);
+
+	smc_attach(&s, &machine);
+	put_long_list(&s, &ds, &res);
+	for (slices = 1; res.a0 == OPTEE_SMC_RETURN_RPC_FOREIGN_INTR; slices++)
+		resume(&s, &res);
+	assert_int_equal(res.a0, OPTEE_SMC_RETURN_OK);
+	assert_in_range(slices, 17, 100);
+	smc_get(&s, 0, &m);
+	assert_int_equal(m.hdr.ret, OK);
+	assert_int_equal(smc_unregister(&s, 0, 0x1019), OK);
+	ree_vm_ds_destroy(s.vm, ds);
+
+	/* The memory goes in the middle. */
+	put_long_list(&s, &ds, &res);
+	ree_vm_ds_destroy(s.vm, ds);
+	resume(&s, &res);
+	assert_int_equal(res.a0, OPTEE_SMC_RETURN_OK);
+	smc_get(&s, 0, &m);
+	assert_int_equal(m.hdr.ret, TEEC_ERROR_BAD_PARAMETERS);
+	smc_detach(&s);
+}
+
 /* The argument itself in memory that was registered, or in a page of its own, with the RPC's behind it. */
 static void arguments_elsewhere(void **state)
 {
@@ -373,6 +482,8 @@ int main(void)
 		cmocka_unit_test(sessions_and_values),
 		cmocka_unit_test(reserved_memory),
 		cmocka_unit_test(scattered_memory),
+		cmocka_unit_test(reversed_memory),
+		cmocka_unit_test(long_list),
 		cmocka_unit_test(arguments_elsewhere),
 		cmocka_unit_test(slices),
 		cmocka_unit_test(notifications),
