@@ -92,10 +92,15 @@ static int take_slice(int uffd, const struct ree_vm_in_place *o, size_t pos, siz
 	if (ret)
 		goto err_back;
 	copy_pages(o->ds->mem.base + o->offset + pos, stage, len);
-	p = mmap(addr, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, o->ds->mem.fd,
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, o->ds->mem.fd,
 		 (off_t)(o->offset + pos));
 	if (p == MAP_FAILED) {
 		ret = -errno;
+		goto err_back;
+	}
+	if (mremap(p, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, addr) == MAP_FAILED) {
+		ret = -errno;
+		munmap(p, len);
 		goto err_back;
 	}
 	uffd_wake(uffd, addr, len);
