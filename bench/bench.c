@@ -17,6 +17,7 @@
 #include "bench/floor.h"
 #include "bench/link.h"
 #include "bench/process.h"
+#include "bench/registration.h"
 #include "bench/samples.h"
 #include "bench/scale.h"
 #include "lib/folder.h"
@@ -25,7 +26,7 @@
 
 #define COLD_STARTS 5u
 #define SWITCH_INVOKES 5000u
-#define MAX_ROWS 64u
+#define MAX_ROWS 96u
 #define KEY_SIZE 40u
 #define IDLE_NS 1000000000u
 
@@ -274,6 +275,58 @@ static void add_path(struct report *r, const char *env, const char *value)
 	unsetenv(env);
 }
 
+/* Negative values are printed as not found. */
+static void add_way(struct report *r, const char *format, const char *way, double value, const char *unit,
+		    unsigned int digits)
+{
+	char key[KEY_SIZE];
+
+	snprintf(key, sizeof(key), format, way);
+	add(r, key, value, unit, digits);
+}
+
+static void add_registration(struct report *r, struct link *l, enum registration_way way, bool usable)
+{
+	static const char *const names[] = { "own", "fd", "shadow", "inplace" };
+	double make = -1, release = -1, small = -1, small_ratio = -1, large = -1, large_ratio = -1;
+
+	if (usable) {
+		registration_measure(l, way, &make, &release);
+		registration_measure_invoke(l, way, 3, 2u << 20, &small, &small_ratio);
+	}
+	/* A gigabyte that is copied at each call says nothing new. */
+	if (usable && way != REGISTRATION_SHADOW && registration_has_room(1u << 30))
+		registration_measure_invoke(l, way, 1, 1u << 30, &large, &large_ratio);
+	add_way(r, "register_%s_per_page_ns", names[way], make, "ns", 1);
+	add_way(r, "release_%s_per_page_ns", names[way], release, "ns", 1);
+	add_way(r, "invoke_3x2m_%s_p50_ns", names[way], small, "ns", 0);
+	add_way(r, "invoke_3x2m_%s_ratio", names[way], small_ratio, "", 3);
+	add_way(r, "invoke_1g_%s_p50_ns", names[way], large, "ns", 0);
+	add_way(r, "invoke_1g_%s_ratio", names[way], large_ratio, "", 3);
+}
+
+/* In place in a VM of its own: the variable is read when the program becomes one. */
+static void add_registrations(struct report *r)
+{
+	struct home home;
+	struct link l;
+
+	home_create(&home);
+	link_open(&l);
+	add_registration(r, &l, REGISTRATION_OWN, true);
+	add_registration(r, &l, REGISTRATION_FD, true);
+	add_registration(r, &l, REGISTRATION_SHADOW, true);
+	link_close(&l);
+	home_remove(&home);
+	setenv("TEELINK_REGISTER", "inplace", 1);
+	home_create(&home);
+	link_open(&l);
+	add_registration(r, &l, REGISTRATION_INPLACE, registration_is_in_place(&l));
+	link_close(&l);
+	home_remove(&home);
+	unsetenv("TEELINK_REGISTER");
+}
+
 static uint64_t all_run_ns(const struct process *list, unsigned int num)
 {
 	uint64_t sum = 0;
@@ -411,6 +464,7 @@ static void measure(struct report *r)
 	home_remove(&home);
 	add_path(r, "TEELINK_DRIVER", "optee");
 	add_path(r, "TEELINK_LINK", "smcq");
+	add_registrations(r);
 
 	futex = floor_futex_ns(false);
 	add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
