@@ -211,7 +211,7 @@ static int step(BIGNUM **x0, BIGNUM **x1, const BIGNUM *q, BIGNUM *t, BN_CTX *ct
 
 /*
  * Euclid's, on the absolute values; the signs are put back into the factors. Of 0 and 0 there is no
- * greatest divisor.
+ * greatest divisor: it is 0 here, as OP-TEE's users expect.
  */
 void TEE_BigIntComputeExtendedGcd(TEE_BigInt *gcd, TEE_BigInt *u, TEE_BigInt *v,
 				  const TEE_BigInt *op1, const TEE_BigInt *op2)
@@ -222,8 +222,8 @@ void TEE_BigIntComputeExtendedGcd(TEE_BigInt *gcd, TEE_BigInt *u, TEE_BigInt *v,
 	BIGNUM *q = ta_bigint_new(__func__);
 	bool neg_a = BN_is_negative(s.a), neg_b = s.b && BN_is_negative(s.b);
 
-	if (!s.b || (BN_is_zero(s.a) && BN_is_zero(s.b)))
-		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "two zeros");
+	if (!s.b)
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no second number");
 	BN_set_negative(s.a, 0);
 	BN_set_negative(s.b, 0);
 	ta_bigint_check(BN_one(u0) && BN_one(v1), __func__);

@@ -115,12 +115,16 @@ TEE_Result TEE_AsymmetricDecrypt(TEE_OperationHandle operation, const TEE_Attrib
 	return crypt(&call, destData, destLen, __func__);
 }
 
-/* Names of ECDSA that older TAs use say the curve and leave the hash open. */
+/*
+ * Names of ECDSA that older TAs use say the curve and leave the hash open; for DSA the caller may have
+ * cut the digest to the length of Q.
+ */
 static void check_digest(const struct ta_asym_call *call, const char *func)
 {
 	const struct ta_alg *alg = call->op->alg;
+	bool cut = alg->key_type == TEE_TYPE_DSA_KEYPAIR && call->in_len < alg->hash_len;
 
-	if (alg->hash_len && alg->key_type != TEE_TYPE_ECDSA_KEYPAIR &&
+	if (alg->hash_len && alg->key_type != TEE_TYPE_ECDSA_KEYPAIR && !cut &&
 	    call->in_len != alg->hash_len)
 		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "a digest of another hash");
 }

@@ -13,32 +13,25 @@ static int digit(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-bool base64_decode(const char *text, uint8_t *dst, size_t room, size_t *len)
+size_t base64_decode(const char *text, uint8_t *dst, size_t room)
 {
-	size_t n = 0, chars = strlen(text);
+	unsigned int num_bits = 0;
 	uint32_t bits = 0;
-	size_t i, pad = 0;
+	size_t n = 0;
 
-	if (chars % 4)
-		return false;
-	for (i = 0; i < chars; i++) {
-		int d = digit(text[i]);
+	for (; *text; text++) {
+		int d = digit(*text);
 
-		if (text[i] == '=' && i + 2 >= chars)
-			pad++;
-		else if (d < 0 || pad)
-			return false;
-		bits = (bits << 6) | (d < 0 ? 0 : (uint32_t)d);
-		if (i % 4 != 3)
+		if (d < 0)
 			continue;
+		bits = (bits << 6) | (uint32_t)d;
+		num_bits += 6;
+		if (num_bits < 8)
+			continue;
+		num_bits -= 8;
 		if (n < room)
-			dst[n] = (uint8_t)(bits >> 16);
-		if (n + 1 < room && pad < 2)
-			dst[n + 1] = (uint8_t)(bits >> 8);
-		if (n + 2 < room && pad < 1)
-			dst[n + 2] = (uint8_t)bits;
-		n += 3;
+			dst[n] = (uint8_t)(bits >> num_bits);
+		n++;
 	}
-	*len = n - pad;
-	return true;
+	return n;
 }

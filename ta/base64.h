@@ -8,11 +8,13 @@
 #ifndef TEELINK_TA_BASE64_H
 #define TEELINK_TA_BASE64_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes at most @room bytes to @dst; *@len is how many there are. False: @text isn't base64. */
-bool base64_decode(const char *text, uint8_t *dst, size_t room, size_t *len);
+/*
+ * Decodes at most @room bytes to @dst. What is no digit is passed over, padding too, as in OP-TEE. Return:
+ * how many bytes there are.
+ */
+size_t base64_decode(const char *text, uint8_t *dst, size_t room);
 
 #endif

@@ -36,18 +36,34 @@ void ta_object_destroy(TEE_ObjectHandle obj)
 	free(obj);
 }
 
-void ta_object_publish(struct ta_runtime *rt, TEE_ObjectHandle obj)
+static TEE_ObjectHandle find(const struct ta_runtime *rt, uintptr_t number)
 {
+	struct list *pos;
+
+	list_for_each (pos, &rt->objects) {
+		TEE_ObjectHandle obj = list_entry(pos, struct __TEE_ObjectHandle, link);
+
+		if (obj->number == number)
+			return obj;
+	}
+	return NULL;
+}
+
+TEE_ObjectHandle ta_object_publish(struct ta_runtime *rt, TEE_ObjectHandle obj)
+{
+	do {
+		obj->number = ++rt->last_object;
+	} while (!obj->number || find(rt, obj->number));
 	list_add(&rt->objects, &obj->link);
+	return (TEE_ObjectHandle)(uintptr_t)obj->number;
 }
 
 TEE_ObjectHandle ta_object_get(TEE_ObjectHandle handle, const char *func)
 {
-	struct list *pos;
+	TEE_ObjectHandle obj = find(ta_runtime_current(), (uintptr_t)handle);
 
-	list_for_each (pos, &ta_runtime_current()->objects)
-		if (list_entry(pos, struct __TEE_ObjectHandle, link) == handle)
-			return handle;
+	if (obj)
+		return obj;
 	ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "not the handle of an open object");
 }
 
@@ -192,14 +208,15 @@ TEE_Result TEE_AllocateTransientObject(TEE_ObjectType objectType, uint32_t maxOb
 				       TEE_ObjectHandle *object)
 {
 	TEE_Result res = TEE_ERROR_NOT_SUPPORTED;
+	TEE_ObjectHandle obj;
 
 	if (!object)
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the handle");
 	*object = TEE_HANDLE_NULL;
 	if (objectType != TEE_TYPE_DATA)
-		res = ta_object_create(objectType, maxObjectSize, object);
+		res = ta_object_create(objectType, maxObjectSize, &obj);
 	if (res == TEE_SUCCESS)
-		ta_object_publish(ta_runtime_current(), *object);
+		*object = ta_object_publish(ta_runtime_current(), obj);
 	return res;
 }
 

@@ -68,6 +68,7 @@ struct ta_stored_ops {
 
 struct __TEE_ObjectHandle {
 	struct list link; /* in the instance's objects; alone for an operation's key */
+	uint32_t number; /* what the TA has for a handle, once it is on that list */
 	TEE_ObjectInfo info;
 	const struct ta_object_type *type; /* NULL: TEE_TYPE_DATA, no attributes */
 	uint32_t have; /* bit i: attr[i] is set */
@@ -98,8 +99,13 @@ int ta_attr_index(const struct ta_object_type *type, uint32_t id);
 TEE_Result ta_object_create(uint32_t type, uint32_t max_bits, TEE_ObjectHandle *obj);
 /* Off its list, attributes zeroed, freed; NULL is fine. Doesn't call @ops. */
 void ta_object_destroy(TEE_ObjectHandle obj);
-/* Puts an object on the instance's list: its handle is valid from now on. */
-void ta_object_publish(struct ta_runtime *rt, TEE_ObjectHandle obj);
+/**
+ * ta_object_publish() - put an object on the instance's list
+ *
+ * Return: its handle, which is valid from now on: a number, since TAs pass handles
+ * through TEE_Params' values.
+ */
+TEE_ObjectHandle ta_object_publish(struct ta_runtime *rt, TEE_ObjectHandle obj);
 /* A handle as the TA gave it: panics unless it is one of the instance's. */
 TEE_ObjectHandle ta_object_get(TEE_ObjectHandle handle, const char *func);
 

@@ -183,8 +183,7 @@ TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle h, const char *name, v
 	if (p->type != USER_TA_PROP_TYPE_BINARY_BLOCK)
 		return TEE_ERROR_BAD_FORMAT;
 	room = *len;
-	if (!base64_decode(p->value, value, room, len))
-		return TEE_ERROR_BAD_FORMAT;
+	*len = base64_decode(p->value, value, room);
 	return *len > room ? TEE_ERROR_SHORT_BUFFER : TEE_SUCCESS;
 }
 

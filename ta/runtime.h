@@ -45,6 +45,7 @@ struct ta_runtime {
 	struct list blocks;     /* TEE_Malloc's */
 	struct list operations; /* TEE_AllocateOperation's */
 	struct list objects;    /* open TEE_ObjectHandles */
+	uint32_t last_object;   /* number of a handle */
 	size_t heap_size, heap_used;
 	const void *instance_data;
 	/* the call that runs */

@@ -130,8 +130,7 @@ static TEE_Result object_of(uint64_t handle, TEE_ObjectHandle *objp)
 		return res == TEE_ERROR_OUT_OF_MEMORY ? res : TEE_ERROR_CORRUPT_OBJECT;
 	}
 	make_stored(obj, handle, &info);
-	ta_object_publish(ta_runtime_current(), obj);
-	*objp = obj;
+	*objp = ta_object_publish(ta_runtime_current(), obj);
 	return TEE_SUCCESS;
 }
 

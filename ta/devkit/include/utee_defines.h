@@ -9,6 +9,7 @@
 #define UTEE_DEFINES_H
 
 #include <compiler.h>
+#include <stdint.h>
 #include <tee_api_defines.h>
 #include <tee_api_defines_extensions.h>
 
@@ -53,12 +54,49 @@
 #define TEE_CHAIN_MODE_GCM 0x8
 #define TEE_CHAIN_MODE_PKCS1_PSS_MGF1 0x9
 
-/* Bits of TEE_ALG_*: class 31-28, digest 15-12 (of a signature), chain mode 11-8, main 7-0. */
-#define TEE_ALG_GET_MAIN_ALG(algo) ((algo) & 0xff)
+/*
+ * Bits of TEE_ALG_*: class 31-28, digest 15-12 (of a signature), chain mode 11-8, main 7-0. Some
+ * algorithms that GP has added don't keep to that.
+ */
+static inline uint32_t tee_alg_get_main_alg(uint32_t algo)
+{
+	if (algo >> 28 == TEE_OPERATION_ASYMMETRIC_SIGNATURE &&
+	    (algo & 0xff) == TEE_MAIN_ALGO_ECDH)
+		return TEE_MAIN_ALGO_ECDSA;
+	switch (algo) {
+	case TEE_ALG_SM2_KEP:
+		return TEE_MAIN_ALGO_SM2_KEP;
+	case TEE_ALG_SM2_PKE:
+		return TEE_MAIN_ALGO_SM2_PKE;
+	case TEE_ALG_HKDF:
+		return TEE_MAIN_ALGO_HKDF;
+	default:
+		return algo & 0xff;
+	}
+}
+
+static inline uint32_t tee_alg_get_class(uint32_t algo)
+{
+	switch (algo) {
+	case TEE_ALG_SM2_KEP:
+		return TEE_OPERATION_KEY_DERIVATION;
+	case TEE_ALG_SM2_PKE:
+		return TEE_OPERATION_ASYMMETRIC_CIPHER;
+	default:
+		return algo >> 28;
+	}
+}
+
+static inline uint32_t tee_alg_get_digest_hash(uint32_t algo)
+{
+	return algo == TEE_ALG_SM2_DSA_SM3 ? TEE_MAIN_ALGO_SM3 : (algo >> 12) & 0xf;
+}
+
+#define TEE_ALG_GET_MAIN_ALG(algo) tee_alg_get_main_alg(algo)
 #define TEE_ALG_GET_CHAIN_MODE(algo) (((algo) >> 8) & 0xf)
-#define TEE_ALG_GET_DIGEST_HASH(algo) (((algo) >> 12) & 0xf)
+#define TEE_ALG_GET_DIGEST_HASH(algo) tee_alg_get_digest_hash(algo)
 #define TEE_ALG_GET_INTERNAL_HASH(algo) (((algo) >> 20) & 0x7)
-#define TEE_ALG_GET_CLASS(algo) (((algo) >> 28) & 0xf)
+#define TEE_ALG_GET_CLASS(algo) tee_alg_get_class(algo)
 #define TEE_ALG_HASH_ALGO(main_hash) (TEE_OPERATION_DIGEST << 28 | (main_hash))
 #define TEE_ALG_HMAC_ALGO(main_hash) (TEE_OPERATION_MAC << 28 | (main_hash))
 #define TEE_DIGEST_HASH_TO_ALGO(algo) TEE_ALG_HASH_ALGO(TEE_ALG_GET_DIGEST_HASH(algo))

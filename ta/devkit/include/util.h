@@ -10,6 +10,7 @@
 #define UTIL_H
 
 #include <compiler.h>
+#include <inttypes.h>
 #include <stdint.h>
 
 #define SIZE_4K UINT32_C(0x1000)

@@ -218,7 +218,8 @@ static void test_others(void **state)
 	}
 	TEE_BigIntComputeExtendedGcd(g.w, NULL, NULL, s32(240).w, s32(46).w);
 	expect(&g, 2);
-	EXPECT_PANIC(TEE_BigIntComputeExtendedGcd(g.w, NULL, NULL, s32(0).w, s32(0).w));
+	TEE_BigIntComputeExtendedGcd(g.w, NULL, NULL, s32(0).w, s32(0).w);
+	expect(&g, 0);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fake_runtime_start, fake_runtime_stop)

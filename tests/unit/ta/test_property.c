@@ -109,20 +109,20 @@ static void test_binary_block(void **state)
 static void test_base64(void **state)
 {
 	uint8_t buf[8];
-	size_t len;
 
 	(void)state;
-	assert_true(base64_decode("", buf, sizeof(buf), &len));
-	assert_int_equal(len, 0);
-	assert_true(base64_decode("Zm9vYmFy", buf, sizeof(buf), &len));
-	assert_int_equal(len, 6);
+	assert_int_equal(base64_decode("", buf, sizeof(buf)), 0);
+	assert_int_equal(base64_decode("Zm9vYmFy", buf, sizeof(buf)), 6);
 	assert_memory_equal(buf, "foobar", 6);
-	assert_true(base64_decode("Zg==", buf, sizeof(buf), &len));
-	assert_int_equal(len, 1);
-	assert_false(base64_decode("Zg=", buf, sizeof(buf), &len));
-	assert_false(base64_decode("Z===", buf, sizeof(buf), &len));
-	assert_false(base64_decode("Zg=a", buf, sizeof(buf), &len));
-	assert_false(base64_decode("Zm9?", buf, sizeof(buf), &len));
+	assert_int_equal(base64_decode("Zg==", buf, sizeof(buf)), 1);
+	assert_int_equal(base64_decode("Zg=", buf, sizeof(buf)), 1);
+	assert_int_equal(base64_decode("====", buf, sizeof(buf)), 0);
+	assert_int_equal(base64_decode("-%@&", buf, sizeof(buf)), 0);
+	assert_int_equal(base64_decode("/////w==", buf, sizeof(buf)), 4);
+	assert_memory_equal(buf, "\xff\xff\xff\xff", 4);
+	memset(buf, 0, sizeof(buf));
+	assert_int_equal(base64_decode("Zm9vYmFy", buf, 2), 6);
+	assert_memory_equal(buf, "fo\0", 3);
 }
 
 static void test_client(void **state)

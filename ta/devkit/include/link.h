@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 the teelink authors */
+/*
+ * The C library's <link.h>, with dl_iterate_phdr() whether or not GNU's extensions are asked for: OP-TEE's
+ * TAs walk their own program headers without.
+ * Thread rule: none, declarations only.
+ * Ownership rule: none.
+ */
+#ifndef TEELINK_TA_LINK_H
+#define TEELINK_TA_LINK_H
+
+#include_next <link.h>
+
+#ifndef __USE_GNU
+#include <stddef.h>
+
+struct dl_phdr_info {
+	ElfW(Addr) dlpi_addr;
+	const char *dlpi_name;
+	const ElfW(Phdr) * dlpi_phdr;
+	ElfW(Half) dlpi_phnum;
+	unsigned long long int dlpi_adds;
+	unsigned long long int dlpi_subs;
+	size_t dlpi_tls_modid;
+	void *dlpi_tls_data;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data),
+		    void *data);
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+#endif
