@@ -166,6 +166,32 @@ static void inst_start(struct session_inst *inst)
 		leave(inst, list_entry(node, struct tee_request, node), call.result, call.origin);
 }
 
+static bool is_over(const struct session_inst *inst)
+{
+	if (inst->num_sessions || !list_empty(&inst->queue))
+		return false;
+	switch (inst->state) {
+	case INST_DEAD:
+		return !image_keeps_crashed(inst->image);
+	case INST_ALIVE:
+		return !image_keeps_alive(inst->image);
+	default:
+		return true;
+	}
+}
+
+/*
+ * Whose request ends the instance hears of it afterwards, as OP-TEE's clients do: what the TA held,
+ * objects and sessions, is free then.
+ */
+static void answer(struct session_inst *inst, struct tee_request *rq)
+{
+	if (inst->state == INST_ALIVE && is_over(inst))
+		inst->last = rq;
+	else
+		request_finish_call(rq);
+}
+
 /* Blocks. */
 static void serve_open(struct session_inst *inst, struct tee_request *rq)
 {
@@ -191,7 +217,7 @@ static void serve_open(struct session_inst *inst, struct tee_request *rq)
 		if (rq->client->gone)
 			session_close(s);
 	}
-	request_finish_call(rq);
+	answer(inst, rq);
 }
 
 /* Blocks. */
@@ -213,7 +239,9 @@ static void finish_close(struct session_inst *inst, struct tee_request *rq)
 	inst->num_sessions--;
 	if (rq != &s->close_rq) {
 		session_destroy(s);
-		request_finish(rq, TEE_SUCCESS, TEE_ORIGIN_TEE);
+		rq->call.result = TEE_SUCCESS;
+		rq->call.origin = TEE_ORIGIN_TEE;
+		answer(inst, rq);
 		return;
 	}
 	list_del(&rq->client_node);
@@ -285,6 +313,7 @@ void inst_drop(struct session_inst *inst)
 {
 	struct list *node;
 
+	inst->state = INST_DEAD;
 	while ((node = list_pop(&inst->queue))) {
 		struct tee_request *rq = list_entry(node, struct tee_request, node);
 
@@ -301,6 +330,7 @@ static void inst_end(struct session_inst *inst)
 {
 	struct ta_call call = { .entry = TA_ENTRY_DESTROY };
 	struct session_image *img = inst->image;
+	struct tee_request *last = inst->last;
 
 	if (inst->state == INST_ALIVE) {
 		inst->state = INST_ENDING;
@@ -310,20 +340,8 @@ static void inst_end(struct session_inst *inst)
 	}
 	inst_free(inst);
 	image_wake(img);
-}
-
-static bool is_over(const struct session_inst *inst)
-{
-	if (inst->num_sessions || !list_empty(&inst->queue))
-		return false;
-	switch (inst->state) {
-	case INST_DEAD:
-		return !image_keeps_crashed(inst->image);
-	case INST_ALIVE:
-		return !image_keeps_alive(inst->image);
-	default:
-		return true;
-	}
+	if (last)
+		request_finish_call(last);
 }
 
 /* One request, or the end, so that each answer leaves before the next one's TA time. */
@@ -346,6 +364,10 @@ static void inst_run(struct runnable *r)
 		node = list_pop(&inst->queue);
 		if (node)
 			inst_serve(inst, list_entry(node, struct tee_request, node));
+		if (inst->last) {
+			inst_end(inst);
+			return;
+		}
 	}
 	while (inst->state == INST_DEAD && (node = list_pop(&inst->queue)))
 		refuse(inst, list_entry(node, struct tee_request, node));

@@ -249,6 +249,7 @@ struct session_inst {
 	struct list node; /* image's insts */
 	struct list queue; /* requests, oldest first */
 	struct tee_request *current;
+	struct tee_request *last; /* ends the instance, and is answered after that */
 	struct tee_request *nested; /* of its own, that it waits for in the middle of an entry */
 	bool busy; /* a thread runs it */
 	unsigned int num_sessions; /* opens in the queue included */

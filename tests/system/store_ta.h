@@ -42,6 +42,7 @@ enum store_cmd {
 	STORE_LIST, /* ids, a byte of length before each; ITEM_NOT_FOUND at the end */
 	STORE_KEEP_KEY,
 	STORE_TURN_KEY,
+	STORE_END_SLOWLY, /* the instance takes a while to be destroyed */
 };
 
 #endif

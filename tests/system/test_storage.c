@@ -281,6 +281,24 @@ static void objects_outlive_the_machine(void **state)
 	client_close(&c);
 }
 
+/* What a session left open is free when its end has been answered. */
+static void left_open(void **state)
+{
+	uint8_t data[16] = { 0 };
+	size_t n = sizeof(data);
+	struct client c;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		client_open(&c, &store_ta);
+		assert_int_equal(call(&c, STORE_CREATE, ALL | OVERWRITE, "left", data, &n),
+				 TEEC_SUCCESS);
+		assert_int_equal(word(&c, STORE_END_SLOWLY, 0, NULL), TEEC_SUCCESS);
+		client_close(&c);
+	}
+}
+
 struct writer {
 	struct client c;
 	unsigned int done;
@@ -428,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(misuse_panics, setup, teardown),
 		cmocka_unit_test_setup_teardown(instances_share_or_conflict, setup, teardown),
 		cmocka_unit_test_setup_teardown(objects_outlive_the_machine, setup, teardown),
+		cmocka_unit_test_setup_teardown(left_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_while_writing, setup, teardown),
 		cmocka_unit_test_setup_teardown(supplicant_killed_while_writing, setup, teardown),
 		cmocka_unit_test_setup_teardown(tampering_is_said, setup, teardown),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
 /* Persistent objects at a client's word: each command is one function of the API. */
+#include <stdbool.h>
 #include <string.h>
 
 #include <tee_internal_api.h>
@@ -9,7 +10,10 @@
 
 #define NUM_SLOTS 8u
 
+#define SLOW_END_MS 300u
+
 static TEE_ObjectHandle slot[NUM_SLOTS];
+static bool ends_slowly;
 
 TEE_Result TA_CreateEntryPoint(void)
 {
@@ -18,6 +22,8 @@ TEE_Result TA_CreateEntryPoint(void)
 
 void TA_DestroyEntryPoint(void)
 {
+	if (ends_slowly)
+		TEE_Wait(SLOW_END_MS);
 }
 
 TEE_Result TA_OpenSessionEntryPoint(uint32_t types, TEE_Param params[4], void **context)
@@ -206,6 +212,9 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t type
 		return keep_key(params);
 	case STORE_TURN_KEY:
 		return turn_key(params);
+	case STORE_END_SLOWLY:
+		ends_slowly = true;
+		return TEE_SUCCESS;
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
