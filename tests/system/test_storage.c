@@ -203,23 +203,6 @@ static void misuse_panics(void **state)
 	client_close(&c);
 }
 
-static bool no_instance(void *arg)
-{
-	json_t *status = machine_status(arg);
-	json_t *instances = json_object_get(json_object_get(status, "secure_world"), "instances");
-	bool none = !json_array_size(instances);
-
-	json_decref(status);
-	return none;
-}
-
-/* An instance ends after its last session, and what it has open is closed only then. */
-static void client_close_last(struct client *c)
-{
-	client_close(c);
-	assert_true(wait_until(no_instance, &machine));
-}
-
 static void instances_share_or_conflict(void **state)
 {
 	struct client a, b;
@@ -234,7 +217,7 @@ static void instances_share_or_conflict(void **state)
 	assert_int_equal(word(&b, STORE_OPEN, READ | 0x10, "one's"), TEEC_SUCCESS);
 	expect_data(&b, "1");
 	client_close(&a);
-	client_close_last(&b);
+	client_close(&b);
 	client_open(&a, &other_ta);
 	assert_int_equal(word(&a, STORE_OPEN, READ, "one's"), NOT_FOUND);
 	assert_int_equal(call_text(&a, STORE_CREATE, ALL, "one's", "another's"), TEEC_SUCCESS);
@@ -382,7 +365,7 @@ static void killed_while_writing(void **state)
 		client_open(&c, &store_ta);
 		assert_int_equal(word(&c, STORE_OPEN, ALL, "whole"), TEEC_SUCCESS);
 		expect_whole(&c, w.done);
-		client_close_last(&c);
+		client_close(&c);
 	}
 }
 
