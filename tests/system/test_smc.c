@@ -275,6 +275,7 @@ static void long_list(void **state)
 	assert_int_equal(smc_fast(&other, OPTEE_SMC_CALLS_UID, 0, &res), OPTEE_MSG_UID_0);
 	smc_detach(&other);
 	/* The VM goes in the middle of one: nothing of it stays. */
+	ree_vm_ds_destroy(s.vm, ds);
 	smc_detach(&s);
 
 	smc_attach(&s, &machine);
