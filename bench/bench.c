@@ -20,6 +20,7 @@
 #include "bench/registration.h"
 #include "bench/samples.h"
 #include "bench/scale.h"
+#include "bench/syscalls.h"
 #include "lib/folder.h"
 #include "lib/futex.h"
 #include "tools/client.h"
@@ -202,6 +203,17 @@ static void add_switches(struct report *r, struct link *l, const struct process 
 	add(r, "context_switches_per_invoke",
 	    (double)(all_switches(list, num) - switches) / SWITCH_INVOKES, "", 2);
 	add(r, "wakeups_per_invoke", (double)(all_sleeps(list, num) - sleeps) / SWITCH_INVOKES, "", 2);
+}
+
+/* Each side in a run of its own: see syscalls.h for what tracing does to them. */
+static void add_syscalls(struct report *r, struct link *l, const struct process *list, unsigned int num)
+{
+	unsigned int i;
+
+	add(r, "syscalls_per_invoke", syscalls_per_invoke(l, getpid()), "", 2);
+	for (i = 0; i < num; i++)
+		if (!strcmp(list[i].name, "teelink-tee"))
+			add(r, "syscalls_per_invoke_secure", syscalls_per_invoke(l, list[i].pid), "", 2);
 }
 
 /* Resident memory of the process called @name (15 characters count), or of the launcher's child. */
@@ -447,6 +459,7 @@ static void measure(struct report *r)
 	add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
 	add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
 	add_switches(r, &l, list, num);
+	add_syscalls(r, &l, list, num);
 	add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
 	add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
 	add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
