@@ -172,7 +172,8 @@ static uint32_t ask(uint32_t func, const struct tee_ioctl_param *p, unsigned int
 	msg.recv.func = func;
 	msg.recv.num_params = num + 1;
 	msg.m.param[0] = (struct tee_ioctl_param){ .attr = META_ID, .a = 77 };
-	memcpy(&msg.m.param[1], p, num * sizeof(*p));
+	if (num)
+		memcpy(&msg.m.param[1], p, num * sizeof(*p));
 	become(ASKED);
 	while (now != ANSWERED)
 		pthread_cond_wait(&changed, &lock);
