@@ -434,7 +434,11 @@ static bool result_fits(enum who who, enum when when, const struct stage *st)
 		/* It may have ended by itself, between two. */
 		return st->result == TEEC_ERROR_TARGET_DEAD || (when == CLOSING && !st->result);
 	case LAUNCHER:
-		return st->result == TEEC_ERROR_COMMUNICATION || st->result == TEEC_ERROR_TARGET_DEAD;
+		return st->result == TEEC_ERROR_COMMUNICATION ||
+		       st->result == TEEC_ERROR_TARGET_DEAD || (when == CLOSING && !st->result);
+	case SECURE_WORLD:
+		return (st->result == TEEC_ERROR_COMMUNICATION && st->origin == TEEC_ORIGIN_COMMS) ||
+		       (when == CLOSING && !st->result);
 	default:
 		return st->result == TEEC_ERROR_COMMUNICATION && st->origin == TEEC_ORIGIN_COMMS;
 	}
@@ -446,8 +450,12 @@ static void expect_client(struct scene *s, enum who who, enum when when)
 		assert_int_equal(waitpid(s->client, &s->status, 0), s->client);
 		return;
 	}
-	/* A TA that was missed, or calls that nothing ends: the client goes on until it is told. */
-	if (who == SUPPLICANT || when == ATTACH || when == PROBE || (who == TA && when == CLOSING))
+	/*
+	 * A TA that was missed, calls that nothing ends, opens that the next secure world serves: the client
+	 * goes on until it is told.
+	 */
+	if (who == SUPPLICANT || when == ATTACH || when == PROBE ||
+	    (who != HYPERVISOR && when == CLOSING))
 		tl_store_release(&s->st->stop, 1u);
 	if (!wait_until(client_ended, s)) {
 		kill(s->client, SIGKILL);
