@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/futex.h"
+
 static const char *log_name = "teelink";
 static enum log_level log_max = LOG_LEVEL_WARN;
 static pthread_once_t log_once = PTHREAD_ONCE_INIT;
@@ -37,20 +39,17 @@ enum log_level log_get_level(void)
 	return log_max;
 }
 
-void log_print(enum log_level level, const char *fmt, ...)
+static void print_va(enum log_level level, const char *fmt, va_list ap)
 {
 	int saved = errno;
 	char line[512];
-	va_list ap;
 	int n, m;
 
 	pthread_once(&log_once, log_read_level);
 	if (level > log_max)
 		return;
 	n = snprintf(line, sizeof(line), "%s: ", log_name);
-	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
-	va_end(ap);
 	n = m < 0 ? n : n + m;
 	if (n > (int)sizeof(line) - 2)
 		n = (int)sizeof(line) - 2;
@@ -59,4 +58,43 @@ void log_print(enum log_level level, const char *fmt, ...)
 		/* Nowhere left to say it. */
 	}
 	errno = saved;
+}
+
+void log_print(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_va(level, fmt, ap);
+	va_end(ap);
+}
+
+bool log_limit_pass(struct log_limit *limit, uint64_t now_ns, unsigned int *left_out)
+{
+	if (!limit->since_ns || now_ns - limit->since_ns >= LOG_LIMIT_NS) {
+		limit->since_ns = now_ns;
+		limit->lines = 0;
+	}
+	if (limit->lines == LOG_LIMIT_LINES) {
+		limit->left_out++;
+		return false;
+	}
+	limit->lines++;
+	*left_out = limit->left_out;
+	limit->left_out = 0;
+	return true;
+}
+
+void log_warn_limited(struct log_limit *limit, const char *fmt, ...)
+{
+	unsigned int left_out;
+	va_list ap;
+
+	if (!log_limit_pass(limit, tl_now_ns(), &left_out))
+		return;
+	if (left_out)
+		log_warn("%u lines like the next one were left out", left_out);
+	va_start(ap, fmt);
+	print_va(LOG_LEVEL_WARN, fmt, ap);
+	va_end(ap);
 }

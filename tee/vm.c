@@ -107,7 +107,8 @@ void vm_drop(struct tee_vm *vm, const char *why)
 		return;
 	vm->dropped = true;
 	world_counters(vm->world)->bad_messages++;
-	log_warn("vm %u: %s: dropped until it resets its device", vm->id, why);
+	log_warn_limited(world_drops(vm->world), "vm %u: %s: dropped until it resets its device", vm->id,
+			 why);
 	if (vm->dev)
 		tee_virtio_break(vm->dev);
 }

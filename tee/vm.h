@@ -143,7 +143,10 @@ int vm_mem_copy_to(const struct vm_mem *mem, uint64_t offset, const void *src, s
 /* Host address of [gpa, gpa+len) when it lies in one dataspace; NULL otherwise. For rings. */
 void *vm_ptr(struct tee_vm *vm, uint64_t gpa, uint64_t len);
 
-/* The VM broke a rule: mark it, set NEEDS_RESET, tell the hypervisor. @why is logged once. */
+/*
+ * The VM broke a rule: mark it, set NEEDS_RESET, tell the hypervisor. @why is logged, unless VMs
+ * are dropped all the time.
+ */
 void vm_drop(struct tee_vm *vm, const char *why);
 
 #endif

@@ -67,6 +67,11 @@ struct world_counters *world_counters(struct tee_world *w)
 	return &w->counters;
 }
 
+struct log_limit *world_drops(struct tee_world *w)
+{
+	return &w->drops;
+}
+
 const struct limits *world_limits(const struct tee_world *w)
 {
 	return &w->limits;

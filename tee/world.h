@@ -28,6 +28,7 @@
 
 struct tee_world;
 struct limits;
+struct log_limit;
 struct tee_vm;
 struct tee_smc_ops;
 struct ipc_kernel;
@@ -121,6 +122,8 @@ struct world_counters {
 	uint64_t bad_messages;                      /* refused bytes from VMs */
 };
 struct world_counters *world_counters(struct tee_world *w);
+/* For lines about VMs that break rules; under the lock. */
+struct log_limit *world_drops(struct tee_world *w);
 
 const struct limits *world_limits(const struct tee_world *w); /* constant */
 

@@ -10,6 +10,7 @@
 #define TEELINK_TEE_WORLD_INTERNAL_H
 
 #include "lib/limits.h"
+#include "lib/log.h"
 #include "lib/outbox.h"
 #include "tee/world.h"
 
@@ -118,6 +119,7 @@ struct tee_world {
 	struct ipc_echo *echo;
 	struct world_key root_key;
 	struct world_counters counters;
+	struct log_limit drops; /* lines about VMs that break rules */
 };
 
 /* thread.c */

@@ -26,6 +26,11 @@ struct world_counters *world_counters(struct tee_world *w)
 	return &w->counters;
 }
 
+struct log_limit *world_drops(struct tee_world *w)
+{
+	return &w->drops;
+}
+
 static uint64_t released_token;
 
 void hvlink_vm_released(struct tee_world *w, uint32_t vm_id, uint64_t token)
