@@ -16,6 +16,7 @@
 #include "hv/vmm/vmm.h"
 #include "lib/limits.h"
 #include "lib/list.h"
+#include "lib/log.h"
 #include "lib/outbox.h"
 #include "wire/teectl.h"
 #include "wire/vmctl.h"
@@ -145,6 +146,7 @@ struct hv {
 	uint64_t idle_since_ns; /* 0: not idle */
 	uint64_t started_ns;
 	uint64_t mmio_accesses;
+	struct log_limit refused; /* lines about what VMs are refused */
 };
 
 /* hv.c */
@@ -197,7 +199,8 @@ struct hv_pending *hv_pending_new(struct hv *hv, struct hv_peer *peer, struct hv
 				  void (*done)(struct hv *, struct hv_pending *, int, int));
 /*
  * Sends @msg (its header is filled in here) for @p, or queues it. When the secure world can't be reached,
- * @p->done runs with -EIO as soon as its end is noticed; never before this returns.
+ * @p->done runs with -EIO as soon as its end is noticed. When only the descriptors can't be handed over,
+ * @p->done runs with -ENOMEM, maybe before this returns: @p and what it is about may be gone then.
  */
 void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
 		   size_t len, const int *fds, unsigned int num_fds);

@@ -147,7 +147,7 @@ static void joined(struct hv *hv, struct hv_pending *p, int status, int fd)
 
 	close_fd(fd);
 	if (status) {
-		log_warn("vm %u: the secure world refuses it: %d", vm->id, status);
+		log_warn_limited(&hv->refused, "vm %u: the secure world refuses it: %d", vm->id, status);
 		hv_vm_free(hv, vm);
 		if (p->peer && hv->state == HV_STARTING)
 			wait_for_tee(hv, p->peer); /* it ended: the next one is asked */
@@ -190,8 +190,8 @@ static int check_limits(struct hv *hv, const struct hv_peer *peer)
 		name = "descriptors";
 	if (!name)
 		return 0;
-	log_warn("pid %u, uid %u: no VM for it: the limit %s is reached", peer->creds.pid,
-		 peer->creds.uid, name);
+	log_warn_limited(&hv->refused, "pid %u, uid %u: no VM for it: the limit %s is reached",
+			 peer->creds.pid, peer->creds.uid, name);
 	return -ENOSPC;
 }
 

@@ -32,18 +32,19 @@ void outbox_init(struct outbox *box, unsigned int max)
 	list_init(&box->msgs);
 	box->num = 0;
 	box->max = max;
+	box->refused = NULL;
 }
 
-static void drop_first(struct outbox *box)
+static struct out *take_first(struct outbox *box)
 {
 	box->num--;
-	out_free(list_entry(list_pop(&box->msgs), struct out, node));
+	return list_entry(list_pop(&box->msgs), struct out, node);
 }
 
 void outbox_clear(struct outbox *box)
 {
 	while (box->num)
-		drop_first(box);
+		out_free(take_first(box));
 }
 
 static int keep(struct outbox *box, const void *msg, size_t len, const int *fds, unsigned int num_fds)
@@ -82,11 +83,15 @@ int outbox_send(struct outbox *box, int sock, const void *msg, size_t len, const
 bool outbox_flush(struct outbox *box, int sock)
 {
 	while (box->num) {
-		const struct out *out = list_entry(box->msgs.next, struct out, node);
+		struct out *out = list_entry(box->msgs.next, struct out, node);
+		int ret = ctl_send(sock, out->msg, out->len, out->fds, out->num_fds);
 
-		if (ctl_send(sock, out->msg, out->len, out->fds, out->num_fds) == -EAGAIN)
+		if (ret == -EAGAIN)
 			return false;
-		drop_first(box);
+		take_first(box);
+		if (ret && box->refused)
+			box->refused(box->refused_data, out->msg, ret);
+		out_free(out);
 	}
 	return true;
 }

@@ -13,9 +13,16 @@
 
 #include "lib/list.h"
 
+/**
+ * struct outbox - messages that wait
+ * @refused: told of each message that outbox_flush() drops, with what ctl_send() said; may send others.
+ *           NULL: nobody is
+ */
 struct outbox {
 	struct list msgs;
 	unsigned int num, max;
+	void (*refused)(void *data, const void *msg, int why);
+	void *refused_data;
 };
 
 /* @max: messages that it keeps at the most. */

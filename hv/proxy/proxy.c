@@ -43,26 +43,64 @@ void hv_proxy_give_up(struct hv *hv, const char *why)
 		shutdown(hv->tee.fd, SHUT_RDWR);
 }
 
-static void send_or_give_up(struct hv *hv, const void *msg, size_t len, const int *fds,
-			    unsigned int num_fds)
+static int tee_send(struct hv *hv, const void *msg, size_t len, const int *fds, unsigned int num_fds)
 {
 	int ret = outbox_send(&hv->tee_out, hv->tee.fd, msg, len, fds, num_fds);
 
 	if (!ret && !outbox_empty(&hv->tee_out))
 		ret = hv_watch(hv, &hv->tee, EPOLLIN | EPOLLOUT);
-	if (ret)
+	return ret;
+}
+
+static void complete(struct hv *hv, struct hv_pending *p, int status, int fd)
+{
+	list_del(&p->node); /* before done: what it frees must not find it */
+	p->done(hv, p, status, fd);
+	free(p);
+}
+
+/*
+ * Is it for want of what the message's descriptors take, not the secure world's fault? Those in flight are
+ * counted for a user, and other programs of the user's may have used them up.
+ */
+static bool is_shortage(int ret)
+{
+	return ret == -ETOOMANYREFS || ret == -EMFILE || ret == -ENOMEM || ret == -ENOBUFS;
+}
+
+/* What brings descriptors brings something new: without it all stays as it was. */
+static bool brings_fds(uint32_t type)
+{
+	return type == TEECTL_VM_ADD || type == TEECTL_DS_ADD;
+}
+
+/* A message for @p, or for nobody any more (NULL), can't be sent. */
+static void not_sent(struct hv *hv, struct hv_pending *p, uint32_t type, int why)
+{
+	if (!brings_fds(type) || !is_shortage(why)) {
 		hv_proxy_give_up(hv, "it can't be reached");
+		return;
+	}
+	if (!p)
+		return;
+	log_warn_limited(&hv->refused, "vm %u: what it asks for can't be handed over: %s", p->vm->id,
+			 strerror(-why));
+	complete(hv, p, -ENOMEM, -1);
 }
 
 void hv_proxy_send(struct hv *hv, struct hv_pending *p, uint32_t type, struct teectl_hdr *msg,
 		   size_t len, const int *fds, unsigned int num_fds)
 {
+	int ret;
+
 	msg->type = type;
 	msg->token = p->token;
 	p->tee_type = type;
 	if (hv->tee.fd < 0)
 		return; /* gone: hv_proxy_end is under way and answers */
-	send_or_give_up(hv, msg, len, fds, num_fds);
+	ret = tee_send(hv, msg, len, fds, num_fds);
+	if (ret)
+		not_sent(hv, p, type, ret);
 }
 
 void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
@@ -128,11 +166,29 @@ void hv_proxy_forget_vm(struct hv *hv, const struct hv_vm *vm)
 	}
 }
 
-static void complete(struct hv *hv, struct hv_pending *p, int status, int fd)
+static struct hv_pending *pending_of(struct hv *hv, uint64_t token)
 {
-	list_del(&p->node); /* before done: what it frees must not find it */
-	p->done(hv, p, status, fd);
-	free(p);
+	struct list *pos;
+
+	list_for_each(pos, &hv->pending) {
+		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
+
+		if (p->token == token)
+			return p;
+	}
+	return NULL;
+}
+
+/* What waited in line can't be sent after all. */
+static void out_refused(void *data, const void *msg, int why)
+{
+	struct teectl_hdr hdr;
+	struct hv *hv = data;
+
+	if (why == -EPIPE || why == -ECONNRESET)
+		return; /* its end is noticed anyway */
+	memcpy(&hdr, msg, sizeof(hdr));
+	not_sent(hv, pending_of(hv, hdr.token), hdr.type, why);
 }
 
 static void dev_status(struct hv *hv, uint32_t vm_id)
@@ -150,7 +206,8 @@ static void root_key(struct hv *hv)
 	struct teectl_root_key msg = { .hdr.type = TEECTL_ROOT_KEY };
 
 	msg.hdr.status = hv->state_dir ? hv_key_load(hv->state_dir, msg.key) : -ENOENT;
-	send_or_give_up(hv, &msg, sizeof(msg), NULL, 0);
+	if (tee_send(hv, &msg, sizeof(msg), NULL, 0))
+		hv_proxy_give_up(hv, "it can't be reached");
 	explicit_bzero(&msg, sizeof(msg));
 }
 
@@ -170,7 +227,7 @@ static void tee_ready(struct hv *hv)
 /* Return: 0, or -EPROTO when the secure world says what it can't. */
 static int handle(struct hv *hv, const struct teectl_hdr *hdr, int fd)
 {
-	struct list *pos;
+	struct hv_pending *p;
 
 	switch (hdr->type) {
 	case TEECTL_READY:
@@ -185,18 +242,12 @@ static int handle(struct hv *hv, const struct teectl_hdr *hdr, int fd)
 	default:
 		break;
 	}
-	list_for_each(pos, &hv->pending) {
-		struct hv_pending *p = list_entry(pos, struct hv_pending, node);
-
-		if (p->token != hdr->token)
-			continue;
-		if (p->tee_type != hdr->type || hdr->status > 0 ||
-		    (fd >= 0 && hdr->type != TEECTL_STATUS))
-			return -EPROTO;
-		complete(hv, p, hdr->status, fd);
-		return 0;
-	}
-	return -EPROTO;
+	p = pending_of(hv, hdr->token);
+	if (!p || p->tee_type != hdr->type || hdr->status > 0 ||
+	    (fd >= 0 && hdr->type != TEECTL_STATUS))
+		return -EPROTO;
+	complete(hv, p, hdr->status, fd);
+	return 0;
 }
 
 static void on_tee(struct hv *hv, struct hv_source *src, uint32_t events)
@@ -231,6 +282,8 @@ int hv_proxy_start(struct hv *hv, int sock)
 
 	hv->tee.fd = sock;
 	hv->tee.fn = on_tee;
+	hv->tee_out.refused = out_refused;
+	hv->tee_out.refused_data = hv;
 	ret = hv_watch(hv, &hv->tee, EPOLLIN);
 	if (ret)
 		hv->tee.fd = -1;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -148,14 +149,29 @@ static void clearing_closes_descriptors(void **state)
 	close(out[0]);
 }
 
+static void count_refused(void *data, const void *msg, int why)
+{
+	uint32_t *refused = data, number;
+
+	memcpy(&number, msg, sizeof(number));
+	assert_true(number == *refused || !*refused);
+	assert_true(why == -EPIPE || why == -ECONNRESET);
+	*refused = number + 1;
+}
+
 static void a_broken_socket_is_told(void **state)
 {
 	struct fixture *f = *state;
+	uint32_t refused = 0;
 
 	fill(f);
+	f->box.refused = count_refused;
+	f->box.refused_data = &refused;
 	close(f->sock[1]);
 	f->sock[1] = -1;
 	assert_true(outbox_flush(&f->box, f->sock[0]));
+	/* Each that waited, in order, up to the last. */
+	assert_int_equal(refused, f->sent);
 	assert_int_equal(send_next(f, NULL, 0), -EPIPE);
 	assert_true(outbox_empty(&f->box));
 }
