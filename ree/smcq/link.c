@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/number.h"
 #include "lib/smcq.h"
 #include "ree/tipc/tipc_internal.h"
 #include "ree/vm/conduit.h"
@@ -94,7 +95,8 @@ static int in_some(struct smcq_link *link, uint32_t *budget)
 	if (n < 0)
 		return (int)n;
 	link->in_done += (uint32_t)n;
-	*budget -= *budget < n ? *budget : (uint32_t)n;
+	/* An empty message takes room as well: else they would never end. */
+	*budget -= min_u32(*budget, (uint32_t)n + (uint32_t)sizeof(struct smcq_frame));
 	return link->in_done < link->in_len;
 }
 
