@@ -47,9 +47,18 @@ static void collect_reports(const struct test_machine *m)
 	}
 }
 
+static const char *ta_dirs(void)
+{
+	const char *dirs = getenv("TEELINK_TEST_TA_DIR");
+
+	if (!dirs)
+		fail_msg("TEELINK_TEST_TA_DIR isn't set: start me by meson test");
+	return dirs;
+}
+
 static void exec_machine(const struct test_machine *m, int ready, const char *option, const char *value)
 {
-	char *dirs = strdup(getenv("TEELINK_TEST_TA_DIR"));
+	char *dirs = strdup(ta_dirs());
 	char own[PATH_MAX], path[PATH_MAX], ready_text[16];
 	const char *argv[MAX_ARGS];
 	unsigned int n = 0;
@@ -85,6 +94,7 @@ static void launch(struct test_machine *m, const char *option, const char *value
 	int ready[2];
 	char byte;
 
+	ta_dirs();
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	m->pid = fork();
 	assert_true(m->pid >= 0);
