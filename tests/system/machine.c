@@ -94,7 +94,6 @@ static void launch(struct test_machine *m, const char *option, const char *value
 	int ready[2];
 	char byte;
 
-	ta_dirs();
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	m->pid = fork();
 	assert_true(m->pid >= 0);
@@ -112,6 +111,7 @@ static void launch(struct test_machine *m, const char *option, const char *value
 
 void machine_start(struct test_machine *m, const char *option, const char *value)
 {
+	ta_dirs();
 	snprintf(m->dir, sizeof(m->dir), "/tmp/teelink-test-XXXXXX");
 	assert_non_null(mkdtemp(m->dir));
 	snprintf(m->socket, sizeof(m->socket), "%s/sock", m->dir);
@@ -189,6 +189,9 @@ void machine_stop(struct test_machine *m)
 {
 	int status;
 
+	/* It never started: the test has failed for that. */
+	if (m->pid <= 0)
+		return;
 	assert_int_equal(kill(m->pid, SIGTERM), 0);
 	assert_int_equal(waitpid(m->pid, &status, 0), m->pid);
 	assert_true(WIFEXITED(status));
