@@ -264,7 +264,7 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 		return -ENOMEM;
 	hv->cfg = *cfg;
 	set_limits(hv);
-	hv->epfd = hv->lock_fd = hv->trace_fd = -1;
+	hv->epfd = hv->lock_fd = hv->trace_fd = hv->stop_asker_fd = -1;
 	hv->listener.fd = hv->stopper.fd = hv->timer.fd = hv->tee.fd = hv->turn.fd = -1;
 	for (i = 0; i < HV_NUM_CHILDREN; i++)
 		hv->child[i].watch.fd = -1;
@@ -291,6 +291,23 @@ int hv_create(const struct hv_config *cfg, struct hv **hvp)
 	return 0;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* From here on another machine may serve the socket. */
+static void leave_socket(struct hv *hv)
+{
+	if (hv->listening)
+		unlink(hv->socket_path);
+	hv->listening = false;
+	close_fd(&hv->listener.fd);
+	close_fd(&hv->lock_fd);
+}
+
 int hv_run(struct hv *hv)
 {
 	hv_children_start(hv);
@@ -312,6 +329,8 @@ int hv_run(struct hv *hv)
 		hv_peer_destroy(hv, list_entry(hv->peers.next, struct hv_peer, node));
 	hv_children_stop(hv);
 	hv_proxy_end(hv);
+	leave_socket(hv);
+	close_fd(&hv->stop_asker_fd);
 	return hv->result;
 }
 
@@ -324,25 +343,17 @@ void hv_stop(struct hv *hv)
 	}
 }
 
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void hv_destroy(struct hv *hv)
 {
 	if (!hv)
 		return;
-	if (hv->listening)
-		unlink(hv->socket_path);
-	close_fd(hv->listener.fd);
-	close_fd(hv->stopper.fd);
-	close_fd(hv->timer.fd);
-	close_fd(hv->turn.fd);
-	close_fd(hv->trace_fd);
-	close_fd(hv->lock_fd);
-	close_fd(hv->epfd);
+	leave_socket(hv);
+	close_fd(&hv->stopper.fd);
+	close_fd(&hv->timer.fd);
+	close_fd(&hv->turn.fd);
+	close_fd(&hv->trace_fd);
+	close_fd(&hv->epfd);
+	close_fd(&hv->stop_asker_fd);
 	free(hv->socket_path);
 	free(hv->state_dir);
 	free(hv);

@@ -129,6 +129,7 @@ struct hv {
 	enum hv_state state;
 	bool ready_told;
 	int epfd, lock_fd, trace_fd;
+	int stop_asker_fd; /* a copy: who asked for the stop sees its end, not its beginning */
 	struct hv_source listener, stopper, timer, tee;
 	struct hv_source turn; /* VMs wait for their turn to be copied for */
 	struct list turns;

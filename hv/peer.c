@@ -186,8 +186,11 @@ static void dispatch(struct hv *hv, struct hv_peer *peer, const union peer_msg *
 		hv_status(hv, peer, m->hdr.seq);
 		break;
 	case VMCTL_SHUTDOWN:
-		if (hv_peer_answer(hv, peer, VMCTL_SHUTDOWN, m->hdr.seq, 0))
-			hv_begin_stop(hv);
+		if (!hv_peer_answer(hv, peer, VMCTL_SHUTDOWN, m->hdr.seq, 0))
+			break;
+		if (hv->stop_asker_fd < 0)
+			hv->stop_asker_fd = fcntl(peer->src.fd, F_DUPFD_CLOEXEC, 0);
+		hv_begin_stop(hv);
 		break;
 	default:
 		give_trace(hv, peer, m->hdr.seq);
