@@ -92,7 +92,6 @@ void raw_up(struct raw_vm *r)
 	assert_int_equal(vq_driver_init(&r->tx, 32, r->ram + RAW_DESC(1), r->ram + RAW_AVAIL(1),
 					r->ram + RAW_USED(1), false), 0);
 	r->next_tx = 0;
-	r->num_sent = 0;
 	assert_int_equal(raw_queue(r, 0, 32, 0), 0);
 	assert_int_equal(raw_queue(r, 1, 32, 0), 0);
 	for (i = 0; i < 32; i++)
@@ -114,21 +113,19 @@ void raw_send_bytes(struct raw_vm *r, const void *msg, size_t len)
 	uint32_t used;
 	void *token;
 
-	while (vq_driver_get(&r->tx, &token, &used) > 0)
-		r->num_sent--;
-	while (r->num_sent == 32) {
-		if (vq_driver_get(&r->tx, &token, &used) > 0)
-			r->num_sent--;
-		else if (tl_now_ns() > end)
+	for (;;) {
+		while (vq_driver_get(&r->tx, &token, &used) > 0)
+			;
+		if (r->tx.num_free)
+			break;
+		if (tl_now_ns() > end)
 			fail_msg("the secure world takes no message");
-		else
-			usleep(200);
+		usleep(200);
 	}
 	memcpy(r->ram + RAW_TX_BUF(i), msg, len);
 	assert_int_equal(vq_driver_add(&r->tx, VMCTL_RAM_GPA + RAW_TX_BUF(i), (uint32_t)len, false, r),
 			 0);
 	r->next_tx++;
-	r->num_sent++;
 	ree_vm_kick(r->vm);
 }
 

@@ -19,7 +19,7 @@ struct raw_vm {
 	struct ree_vm *vm;
 	struct vq_driver rx, tx;
 	uint8_t *ram;
-	uint32_t next_tx, num_sent; /* the buffer to use next; how many the device has */
+	uint32_t next_tx;
 };
 
 /* Where the parts of queue @q lie in link RAM, and the buffers. */
