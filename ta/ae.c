@@ -19,6 +19,9 @@ struct ae {
 	struct ta_ccm ccm;
 	bool payload; /* some came: no more of what is only authenticated */
 	size_t tag_len;
+	/* CCM gives whole blocks until the end: GP leaves it open, OP-TEE does it. */
+	uint8_t held[TA_CCM_BLOCK];
+	size_t num_held;
 };
 
 static void ae_clear(struct ae *a)
@@ -69,6 +72,8 @@ static void ae_reset(TEE_OperationHandle op)
 
 	a->payload = false;
 	a->tag_len = 0;
+	explicit_bzero(a->held, sizeof(a->held));
+	a->num_held = 0;
 }
 
 static bool ae_copy(TEE_OperationHandle dst, TEE_OperationHandle src)
@@ -78,6 +83,8 @@ static bool ae_copy(TEE_OperationHandle dst, TEE_OperationHandle src)
 
 	to->payload = from->payload;
 	to->tag_len = from->tag_len;
+	memcpy(to->held, from->held, sizeof(to->held));
+	to->num_held = from->num_held;
 	if (!from->gcm)
 		return ta_ccm_copy(&to->ccm, &from->ccm);
 	return EVP_CIPHER_CTX_copy(to->gcm, from->gcm) == 1;
@@ -164,21 +171,54 @@ void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata, size_t 
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "more than was said to come");
 }
 
-static void payload(TEE_OperationHandle op, const uint8_t *in, uint8_t *out, size_t len,
-		    const char *func)
+static bool run(TEE_OperationHandle op, const uint8_t *in, uint8_t *out, size_t len)
 {
 	struct ae *a = op->own;
+
+	return a->gcm ? gcm_run(a, in, out, len)
+		      : ta_ccm_payload(&a->ccm, in, out, len, is_encrypt(op));
+}
+
+/* Bytes that come out when @len come in; @last: no more will. */
+static size_t out_size(TEE_OperationHandle op, size_t len, bool last)
+{
+	const struct ae *a = op->own;
+
+	return last || a->gcm ? a->num_held + len
+			      : (a->num_held + len) / TA_CCM_BLOCK * TA_CCM_BLOCK;
+}
+
+/* Gives @give bytes, of those held and of @in, and holds the rest. */
+static bool go_on(TEE_OperationHandle op, const uint8_t *in, size_t len, uint8_t *out, size_t give)
+{
+	struct ae *a = op->own;
+	size_t now = give ? give - a->num_held : 0;
+
+	if (give) {
+		if (!run(op, a->held, out, a->num_held) || !run(op, in, out + a->num_held, now))
+			return false;
+		a->num_held = 0;
+	}
+	if (len > now)
+		memcpy(a->held + a->num_held, in + now, len - now);
+	a->num_held += len - now;
+	return true;
+}
+
+static void payload(TEE_OperationHandle op, const uint8_t *in, size_t len, uint8_t *out,
+		    size_t give, const char *func)
+{
+	struct ae *a = op->own;
+	const uint8_t *src = in;
 	uint8_t *copy = NULL;
 	bool ok;
 
 	if (len)
 		a->payload = true;
-	if (in != out)
-		in = ta_src_apart(in, len, out, len, &copy);
-	if (a->gcm)
-		ok = (in || !len) && gcm_run(a, in, out, len);
-	else
-		ok = (in || !len) && ta_ccm_payload(&a->ccm, in, out, len, is_encrypt(op));
+	if (in != out || a->num_held)
+		src = ta_src_apart(in, len, out, give, &copy);
+	ok = (a->gcm || ta_ccm_fits(&a->ccm, a->num_held + len)) && (src || !len) &&
+	     go_on(op, src, len, out, give);
 	ta_copy_free(copy, len);
 	if (!ok)
 		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "more than was said to come");
@@ -188,12 +228,14 @@ TEE_Result TEE_AEUpdate(TEE_OperationHandle operation, const void *srcData, size
 			void *destData, size_t *destLen)
 {
 	TEE_OperationHandle op = ta_op_get_active(operation, TEE_OPERATION_AE, __func__);
+	size_t give;
 
 	if (!destLen || (!srcData && srcLen) || (!destData && *destLen))
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no data, or no place for the result");
-	if (!ta_op_room(destLen, srcLen))
+	give = out_size(op, srcLen, false);
+	if (!ta_op_room(destLen, give))
 		return TEE_ERROR_SHORT_BUFFER;
-	payload(op, srcData, destData, srcLen, __func__);
+	payload(op, srcData, srcLen, destData, give, __func__);
 	return TEE_SUCCESS;
 }
 
@@ -216,7 +258,7 @@ TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation, const void *srcData
 {
 	TEE_OperationHandle op = ta_op_get_active(operation, TEE_OPERATION_AE, __func__);
 	struct ae *a = op->own;
-	size_t none = 0;
+	size_t none = 0, give;
 	bool room;
 
 	if (!destLen)
@@ -225,10 +267,11 @@ TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation, const void *srcData
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no data, or no place for result or tag");
 	if (!is_encrypt(op))
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "the operation decrypts");
-	room = ta_op_room(destLen, srcLen);
+	give = out_size(op, srcLen, true);
+	room = ta_op_room(destLen, give);
 	if (!ta_op_room(tagLen, a->tag_len) || !room)
 		return TEE_ERROR_SHORT_BUFFER;
-	payload(op, srcData, destData, srcLen, __func__);
+	payload(op, srcData, srcLen, destData, give, __func__);
 	if (!(a->gcm ? gcm_tag(a, tag) : ta_ccm_tag(&a->ccm, tag)))
 		TA_PANIC(TEE_ERROR_BAD_STATE, "less than was said to come");
 	done(op);
@@ -252,7 +295,7 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData
 	TEE_OperationHandle op = ta_op_get_active(operation, TEE_OPERATION_AE, __func__);
 	struct ae *a = op->own;
 	uint8_t ours[MAX_TAG];
-	size_t none = 0;
+	size_t none = 0, give;
 	bool same;
 
 	if (!destLen)
@@ -261,9 +304,10 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no data, or no place for the result");
 	if (is_encrypt(op))
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "the operation encrypts");
-	if (!ta_op_room(destLen, srcLen))
+	give = out_size(op, srcLen, true);
+	if (!ta_op_room(destLen, give))
 		return TEE_ERROR_SHORT_BUFFER;
-	payload(op, srcData, destData, srcLen, __func__);
+	payload(op, srcData, srcLen, destData, give, __func__);
 	if (!a->gcm && !ta_ccm_tag(&a->ccm, ours))
 		TA_PANIC(TEE_ERROR_BAD_STATE, "less than was said to come");
 	same = tagLen == a->tag_len;

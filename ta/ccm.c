@@ -135,11 +135,16 @@ bool ta_ccm_aad(struct ta_ccm *c, const uint8_t *aad, size_t len)
 	return mac_update(c, aad, len) && (c->aad_left || !len || mac_pad(c));
 }
 
+bool ta_ccm_fits(const struct ta_ccm *c, size_t len)
+{
+	return !len || (!c->aad_left && len <= c->payload_left);
+}
+
 bool ta_ccm_payload(struct ta_ccm *c, const uint8_t *in, uint8_t *out, size_t len, bool encrypt)
 {
 	if (!len)
 		return true;
-	if (c->aad_left || len > c->payload_left)
+	if (!ta_ccm_fits(c, len))
 		return false;
 	c->payload_left -= len;
 	if (encrypt && !mac_update(c, in, len))

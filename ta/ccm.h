@@ -31,7 +31,9 @@ bool ta_ccm_init(struct ta_ccm *c, const uint8_t *nonce, size_t nonce_len, size_
 		 size_t aad_len, size_t payload_len);
 /* False: more than was announced. */
 bool ta_ccm_aad(struct ta_ccm *c, const uint8_t *aad, size_t len);
-/* False: more than was announced, or AAD is missing. @out may be @in. */
+/* False: more than was announced, or AAD is missing. */
+bool ta_ccm_fits(const struct ta_ccm *c, size_t len);
+/* False: it doesn't fit. @out may be @in. */
 bool ta_ccm_payload(struct ta_ccm *c, const uint8_t *in, uint8_t *out, size_t len, bool encrypt);
 /* False: less than was announced. */
 bool ta_ccm_tag(struct ta_ccm *c, uint8_t *tag);
