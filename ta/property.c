@@ -27,6 +27,8 @@ static const struct user_ta_property tee_props[] = {
 	TEE_STRING("gpd.tee.apiversion", "1.3"),
 	TEE_U32("gpd.tee.internalCore.version", TEE_CORE_API_VERSION),
 	TEE_STRING("gpd.tee.description", "teelink"),
+	/* value: the secure world's, asked when it is asked for */
+	{ "gpd.tee.deviceID", USER_TA_PROP_TYPE_UUID, NULL },
 	TEE_U32("gpd.tee.systemTime.protectionLevel", 100),
 	TEE_U32("gpd.tee.TAPersistentTime.protectionLevel", 100),
 	TEE_U32("gpd.tee.arith.maxBigIntSize", TA_BIGINT_MAX_BITS),
@@ -38,10 +40,14 @@ static const struct user_ta_property tee_props[] = {
 	TEE_BOOL("gpd.tee.cryptography.ietf", true),
 	TEE_BOOL("gpd.tee.cryptography.octa", true),
 	TEE_U32("gpd.tee.trustedStorage.antiRollback.protectionLevel", 0),
+	TEE_U32("gpd.tee.trustedStorage.rollbackDetection.protectionLevel", 0),
 	TEE_STRING("gpd.tee.trustedos.implementation.version", TEELINK_VERSION),
+	/* Numbers, as OP-TEE has them; GP has bytes. */
+	TEE_U32("gpd.tee.trustedos.implementation.binaryversion", TEELINK_VERSION_NUMBER),
 	TEE_STRING("gpd.tee.trustedos.manufacturer", "teelink"),
 	/* Below a TA there is the computer that runs everything else. */
 	TEE_STRING("gpd.tee.firmware.implementation.version", ""),
+	TEE_U32("gpd.tee.firmware.implementation.binaryversion", 0),
 	TEE_STRING("gpd.tee.firmware.manufacturer", ""),
 	TEE_U32("gpd.tee.event.maxSources", 0),
 };
@@ -114,6 +120,15 @@ static void current_client(TEE_Identity *id)
 			 &id->uuid.timeHiAndVersion, id->uuid.clockSeqAndNode);
 }
 
+/* Return: TEE_SUCCESS, TEE_ERROR_ITEM_NOT_FOUND (the machine can't say who it is). */
+static TEE_Result prop_uuid(const struct user_ta_property *p, TEE_UUID *uuid)
+{
+	if (!p->value)
+		return ta_device_id(uuid) == TEE_SUCCESS ? TEE_SUCCESS : TEE_ERROR_ITEM_NOT_FOUND;
+	memcpy(uuid, p->value, sizeof(*uuid));
+	return TEE_SUCCESS;
+}
+
 static void prop_identity(const struct user_ta_property *p, TEE_Identity *id)
 {
 	if (p->value)
@@ -136,6 +151,8 @@ static TEE_Result prop_get(TEE_PropSetHandle h, const char *name, enum user_ta_p
 		return res;
 	if (p->type != type)
 		return TEE_ERROR_BAD_FORMAT;
+	if (type == USER_TA_PROP_TYPE_UUID)
+		return prop_uuid(p, value);
 	if (type == USER_TA_PROP_TYPE_IDENTITY)
 		prop_identity(p, value);
 	else
@@ -200,6 +217,7 @@ static const char *prop_text(const struct user_ta_property *p, char text[VALUE_T
 {
 	char uuid[UUID_TEXT_SIZE];
 	TEE_Identity id;
+	TEE_UUID u;
 	uint32_t u32;
 	uint64_t u64;
 
@@ -215,7 +233,9 @@ static const char *prop_text(const struct user_ta_property *p, char text[VALUE_T
 		snprintf(text, VALUE_TEXT_SIZE, "%" PRIu64, u64);
 		return text;
 	case USER_TA_PROP_TYPE_UUID:
-		uuid_text(p->value, text);
+		if (prop_uuid(p, &u) != TEE_SUCCESS)
+			return NULL;
+		uuid_text(&u, text);
 		return text;
 	case USER_TA_PROP_TYPE_IDENTITY:
 		prop_identity(p, &id);
@@ -254,7 +274,9 @@ TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle h, const char *name, char *
 	if (res != TEE_SUCCESS)
 		return res;
 	s = prop_text(p, text);
-	return s ? give_text(s, value, len) : TEE_ERROR_BAD_FORMAT;
+	if (!s)
+		return p->value ? TEE_ERROR_BAD_FORMAT : TEE_ERROR_ITEM_NOT_FOUND;
+	return give_text(s, value, len);
 }
 
 TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator)

@@ -93,5 +93,7 @@ void ta_objects_free(struct ta_runtime *rt);
 bool ta_memory_is_shared(const struct ta_runtime *rt, const void *buffer, size_t size);
 /* algorithm.c: has libcrypto load all that the algorithms need. Return: 0 or -ENOSYS. */
 int ta_algorithms_prepare(void);
+/* device_id.c: the machine's. Return: TEE_SUCCESS, or that the secure world can't say. */
+TEE_Result ta_device_id(TEE_UUID *id);
 
 #endif

@@ -35,6 +35,9 @@ void stored_put_id(const void *id, size_t len, const char *func)
 {
 	if (len > TEE_OBJECT_ID_MAX_LEN || (len && !id))
 		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "no object can have this id");
+	/* 5.7.1 and following: whoever else has it could change it under the TA. */
+	if (ta_memory_is_shared(ta_runtime_current(), id, len))
+		ta_panic(func, TEE_ERROR_ACCESS_DENIED, "the id lies in memory that others have");
 	if (len)
 		memcpy(ta_syscall_area() + STORAGE_AT_ID, id, len);
 }

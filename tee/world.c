@@ -11,6 +11,7 @@
 
 #include "lib/log.h"
 #include "tee/ipc/ipc.h"
+#include "tee/property.h"
 #include "tee/pta/pta.h"
 #include "tee/session/session.h"
 #include "tee/storage/service.h"
@@ -197,6 +198,9 @@ static int create_parts(struct tee_world *w)
 	ret = storage_service_create(w, &w->storage);
 	if (ret)
 		return ret;
+	ret = property_service_create(w, &w->properties);
+	if (ret)
+		return ret;
 	ret = session_manager_create(w, &w->sessions);
 	if (ret)
 		return ret;
@@ -226,6 +230,7 @@ static void destroy_parts(struct tee_world *w)
 	if (w->tas)
 		ta_manager_destroy(w->tas);
 	storage_service_destroy(w->storage);
+	property_service_destroy(w->properties);
 	if (w->ipc)
 		ipc_kernel_destroy(w->ipc);
 	hvlink_finish(w);

@@ -116,6 +116,7 @@ struct tee_world {
 	struct ta_manager *tas;
 	struct storage_service *storage;
 	struct pta *pta;
+	struct property_service *properties;
 	struct ipc_echo *echo;
 	struct world_key root_key;
 	struct world_counters counters;

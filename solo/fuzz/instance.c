@@ -18,11 +18,13 @@
 #include "tee/storage/service.h"
 #include "tee/storage/storage.h"
 #include "tee/ta/syscall.h"
+#include "wire/property.h"
 #include "wire/ta_head.h"
 #include "wire/ta_session.h"
 
 #define NOTHING_LOGGED 0u
 #define ALL_LOGGED 4u
+#define DEVICE_ID_BYTE 0x5a
 
 struct fuzz_ta {
 	struct ta_runtime_config cfg;
@@ -190,6 +192,10 @@ static uint32_t serve(struct fuzz_ta *t, struct ta_syscall *sc)
 	case MAILBOX_SYSCALL_SESSION:
 		sc->arg[TA_SESSION_ARG_ORIGIN] = TEE_ORIGIN_TEE;
 		return TEE_ERROR_ITEM_NOT_FOUND;
+	case MAILBOX_SYSCALL_PROPERTY:
+		/* The same id in each run. */
+		memset(sc->arg, DEVICE_ID_BYTE, PROPERTY_DEVICE_ID_SIZE);
+		return TEE_SUCCESS;
 	default:
 		return TEE_ERROR_NOT_IMPLEMENTED;
 	}

@@ -43,6 +43,10 @@ enum store_cmd {
 	STORE_KEEP_KEY,
 	STORE_TURN_KEY,
 	STORE_END_SLOWLY, /* the instance takes a while to be destroyed */
+	STORE_DEVICE_ID, /* the property gpd.tee.deviceID */
+	STORE_OPEN_SHARED, /* this and those after it: the id stays in the client's memory */
+	STORE_CREATE_SHARED,
+	STORE_RENAME_SHARED,
 };
 
 #endif

@@ -180,6 +180,9 @@ static void misuse_panics(void **state)
 		{ READ, STORE_OPEN, 1u << 20, "y" },
 		{ READ, STORE_OPEN, READ,
 		  "an id of more than sixty-four bytes, which no object of any storage can have" },
+		{ READ | 0x10, STORE_OPEN_SHARED, READ | 0x10, "misused" },
+		{ READ, STORE_CREATE_SHARED, READ, "shared" },
+		{ ALL, STORE_RENAME_SHARED, 0, "shared" },
 	};
 	struct client c;
 	unsigned int i;
@@ -228,14 +231,24 @@ static void instances_share_or_conflict(void **state)
 	client_close(&b);
 }
 
+/* The machine's own id: as long as it has its key, and no other machine's. */
+static TEEC_Result device_id(struct client *c, uint8_t id[16])
+{
+	size_t size = 16;
+
+	return call(c, STORE_DEVICE_ID, 0, NULL, id, &size);
+}
+
 static void objects_outlive_the_machine(void **state)
 {
+	uint8_t id[16] = { 0 }, later[16] = { 0 };
 	char path[128];
 	struct stat st;
 	struct client c;
 
 	(void)state;
 	client_open(&c, &store_ta);
+	assert_int_equal(device_id(&c, id), TEEC_SUCCESS);
 	assert_int_equal(call_text(&c, STORE_CREATE, ALL, "kept", "before"), TEEC_SUCCESS);
 	client_close(&c);
 	machine_stop(&machine);
@@ -251,6 +264,8 @@ static void objects_outlive_the_machine(void **state)
 	client_open(&c, &store_ta);
 	assert_int_equal(word(&c, STORE_OPEN, ALL, "kept"), TEEC_SUCCESS);
 	expect_data(&c, "before");
+	assert_int_equal(device_id(&c, later), TEEC_SUCCESS);
+	assert_memory_equal(id, later, sizeof(id));
 	client_close(&c);
 	machine_stop(&machine);
 	/* A key that others can read isn't used, and storage says so. */
@@ -259,8 +274,16 @@ static void objects_outlive_the_machine(void **state)
 	machine_start(&machine, "--state-dir", state_dir);
 	client_open(&c, &store_ta);
 	assert_int_equal(word(&c, STORE_OPEN, ALL, "kept"), NOT_AVAILABLE);
+	assert_int_equal(device_id(&c, later), NOT_FOUND);
 	assert_int_equal(chmod(path, 0600), 0);
 	assert_int_equal(word(&c, STORE_OPEN, ALL, "kept"), TEEC_SUCCESS);
+	client_close(&c);
+	machine_stop(&machine);
+	assert_int_equal(unlink(path), 0);
+	machine_start(&machine, "--state-dir", state_dir);
+	client_open(&c, &store_ta);
+	assert_int_equal(device_id(&c, later), TEEC_SUCCESS);
+	assert_memory_not_equal(id, later, sizeof(id));
 	client_close(&c);
 }
 

@@ -9,6 +9,7 @@
 #include "tests/system/store_ta.h"
 
 #define NUM_SLOTS 8u
+#define MAX_ID 128u /* more than an object may have */
 
 #define SLOW_END_MS 300u
 
@@ -163,17 +164,57 @@ static TEE_Result turn_key(TEE_Param params[4])
 	return res == TEE_SUCCESS ? TEE_CloseAndDeletePersistentObject1(key) : res;
 }
 
+static TEE_Result device_id(TEE_Param params[4])
+{
+	TEE_UUID id;
+	TEE_Result res =
+		TEE_GetPropertyAsUUID(TEE_PROPSET_TEE_IMPLEMENTATION, "gpd.tee.deviceID", &id);
+
+	if (params[2].memref.size < sizeof(id))
+		return TEE_ERROR_SHORT_BUFFER;
+	if (res == TEE_SUCCESS)
+		memcpy(params[2].memref.buffer, &id, sizeof(id));
+	params[2].memref.size = sizeof(id);
+	return res;
+}
+
+/* An id in the client's memory, which GP forbids. */
+static TEE_Result with_shared_id(TEE_ObjectHandle *h, uint32_t cmd, TEE_Param params[4])
+{
+	const void *id = params[1].memref.buffer;
+	size_t len = params[1].memref.size;
+
+	switch (cmd) {
+	case STORE_OPEN_SHARED:
+		return TEE_OpenPersistentObject(TEE_STORAGE_PRIVATE, id, len, params[0].value.b, h);
+	case STORE_CREATE_SHARED:
+		return create(params);
+	default:
+		return TEE_RenamePersistentObject(*h, id, len);
+	}
+}
+
 TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t cmd, uint32_t types,
 				      TEE_Param params[4])
 {
 	TEE_ObjectHandle *h = &slot[params[0].value.a % NUM_SLOTS];
+	uint8_t id[MAX_ID];
 	TEE_Result res;
 
 	(void)context;
 	if (types != TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_MEMREF_INPUT,
-				     TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_NONE))
+				     TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_NONE) ||
+	    params[1].memref.size > sizeof(id))
 		return TEE_ERROR_BAD_PARAMETERS;
+	if (cmd >= STORE_OPEN_SHARED)
+		return with_shared_id(h, cmd, params);
+	/* Ids are the TA's own memory. */
+	if (params[1].memref.size)
+		memcpy(id, params[1].memref.buffer, params[1].memref.size);
+	params[1].memref.buffer = id;
 	switch (cmd) {
+	case STORE_DEVICE_ID:
+		return device_id(params);
 	case STORE_OPEN:
 		return TEE_OpenPersistentObject(TEE_STORAGE_PRIVATE, params[1].memref.buffer,
 						params[1].memref.size, params[0].value.b, h);

@@ -36,6 +36,12 @@ void ta_panic(const char *func, TEE_Result code, const char *why)
 	TEE_Panic(code);
 }
 
+TEE_Result ta_device_id(TEE_UUID *id)
+{
+	*id = fake.device_id;
+	return fake.device_id_result;
+}
+
 int fake_runtime_start(void **state)
 {
 	(void)state;

@@ -14,6 +14,8 @@ struct fake_runtime {
 	struct ta_runtime rt;
 	struct ta_runtime_config cfg;
 	struct mailbox mb;
+	TEE_UUID device_id; /* what the secure world says */
+	TEE_Result device_id_result;
 	bool expect_panic;
 	jmp_buf panic;
 };

@@ -148,6 +148,35 @@ static void test_client(void **state)
 	assert_string_equal(text, "2:" UUID_TEXT);
 }
 
+#define TEE TEE_PROPSET_TEE_IMPLEMENTATION
+
+/* What GP and OP-TEE's users ask an implementation for. */
+static void test_implementation(void **state)
+{
+	static const TEE_UUID want = UUID;
+	char text[80];
+	size_t len = sizeof(text);
+	uint32_t version = 0;
+	TEE_UUID id;
+
+	(void)state;
+	fake.device_id = want;
+	assert_int_equal(TEE_GetPropertyAsUUID(TEE, "gpd.tee.deviceID", &id), TEE_SUCCESS);
+	assert_memory_equal(&id, &want, sizeof(id));
+	assert_int_equal(TEE_GetPropertyAsString(TEE, "gpd.tee.deviceID", text, &len), TEE_SUCCESS);
+	assert_string_equal(text, UUID_TEXT);
+	fake.device_id_result = TEE_ERROR_GENERIC;
+	assert_int_equal(TEE_GetPropertyAsUUID(TEE, "gpd.tee.deviceID", &id),
+			 TEE_ERROR_ITEM_NOT_FOUND);
+	len = sizeof(text);
+	assert_int_equal(TEE_GetPropertyAsString(TEE, "gpd.tee.deviceID", text, &len),
+			 TEE_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(TEE_GetPropertyAsU32(TEE, "gpd.tee.trustedos.implementation.binaryversion",
+					      &version),
+			 TEE_SUCCESS);
+	assert_int_not_equal(version, 0);
+}
+
 static void test_enumerator(void **state)
 {
 	TEE_PropSetHandle e;
@@ -179,8 +208,9 @@ static void test_enumerator(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_text),   TEST(test_types),  TEST(test_binary_block),
-		TEST(test_base64), TEST(test_client), TEST(test_enumerator),
+		TEST(test_text),       TEST(test_types),  TEST(test_binary_block),
+		TEST(test_base64),     TEST(test_client), TEST(test_implementation),
+		TEST(test_enumerator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 /* A secure world without session manager and storage. */
 #include <stdio.h>
 
+#include "tee/property.h"
 #include "tee/pta/pta.h"
 #include "tee/session/session.h"
 #include "tee/storage/service.h"
@@ -31,6 +32,18 @@ int session_manager_create(struct tee_world *w, struct session_manager **smp)
 void session_manager_destroy(struct session_manager *sm)
 {
 	(void)sm;
+}
+
+int property_service_create(struct tee_world *w, struct property_service **sp)
+{
+	(void)w;
+	*sp = NULL;
+	return 0;
+}
+
+void property_service_destroy(struct property_service *s)
+{
+	(void)s;
 }
 
 int pta_create(struct tee_world *w, struct pta **ptap)
