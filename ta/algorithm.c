@@ -149,6 +149,8 @@ static const struct ta_alg algs[] = {
 	SIGN(TEE_ALG_SM2_DSA_SM3, SM2_DSA, 32, 256),
 	{ TEE_ALG_ED25519, TEE_OPERATION_ASYMMETRIC_SIGNATURE, TA_SIGN_EDDSA, 0, 0,
 	  TEE_TYPE_ED25519_KEYPAIR, NULL, 256 },
+	{ TEE_ALG_ED448, TEE_OPERATION_ASYMMETRIC_SIGNATURE, TA_SIGN_EDDSA, 0, 0,
+	  TEE_TYPE_ED448_KEYPAIR, NULL, 448 },
 	{ TEE_ALG_SM2_PKE, TEE_OPERATION_ASYMMETRIC_CIPHER, TA_SM2_PKE, 0, 0,
 	  TEE_TYPE_SM2_PKE_KEYPAIR, "SM3", 256 },
 
@@ -161,6 +163,7 @@ static const struct ta_alg algs[] = {
 	DERIVE(__OPTEE_ALG_ECDH_P521, ECDH, ECDH_KEYPAIR, NULL, 521),
 	DERIVE(TEE_ALG_X25519, RAW, X25519_KEYPAIR, "X25519", 256),
 	DERIVE(TEE_ALG_X448, RAW, X448_KEYPAIR, "X448", 448),
+	DERIVE(TEE_ALG_SM2_KEP, SM2_KEP, SM2_KEP_KEYPAIR, "SM3", 256),
 	DERIVE(TEE_ALG_HKDF, HKDF_GP, HKDF, NULL, 0),
 	KDF(HKDF, HKDF, HKDF_IKM, MD5, "MD5"),
 	KDF(HKDF, HKDF, HKDF_IKM, SHA1, "SHA1"),
@@ -237,5 +240,7 @@ int ta_algorithms_prepare(void)
 	for (i = 0; i < sizeof(macs) / sizeof(macs[0]); i++)
 		EVP_MAC_free(EVP_MAC_fetch(NULL, macs[i], NULL));
 	/* Makes the random generators; each process feeds its own anew. */
-	return RAND_priv_bytes(some, sizeof(some)) == 1 ? 0 : -ENOSYS;
+	if (RAND_priv_bytes(some, sizeof(some)) != 1)
+		return -ENOSYS;
+	return ta_eddsa_prepare();
 }

@@ -8,8 +8,6 @@
 #include "ta/pkey.h"
 #include "ta/runtime.h"
 
-#define EDDSA_SIZE 64u
-
 static TEE_Result asym_create(TEE_OperationHandle op)
 {
 	op->own = NULL;
@@ -129,44 +127,6 @@ static void check_digest(const struct ta_asym_call *call, const char *func)
 		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "a digest of another hash");
 }
 
-/* Contexts and hashing before (RFC 8032 5.1): libcrypto 3.0 has neither. */
-static void check_eddsa(const struct ta_asym_call *call, const char *func)
-{
-	const TEE_Attribute *ph =
-		ta_param_find(call->params, call->num_params, TEE_ATTR_EDDSA_PREHASH);
-
-	if ((ph && ph->content.value.a) ||
-	    ta_param_find(call->params, call->num_params, TEE_ATTR_EDDSA_CTX))
-		ta_panic(func, TEE_ERROR_NOT_SUPPORTED, "Ed25519ctx and Ed25519ph aren't there");
-}
-
-static TEE_Result eddsa_sign(const struct ta_asym_call *call, uint8_t *sig, size_t *len)
-{
-	EVP_MD_CTX *ctx;
-	bool ok;
-
-	if (!ta_op_room(len, EDDSA_SIZE))
-		return TEE_ERROR_SHORT_BUFFER;
-	ctx = EVP_MD_CTX_new();
-	ok = ctx && EVP_DigestSignInit_ex(ctx, NULL, NULL, NULL, NULL, call->pkey, NULL) == 1 &&
-	     EVP_DigestSign(ctx, sig, len, call->in, call->in_len) == 1;
-	EVP_MD_CTX_free(ctx);
-	return ok ? TEE_SUCCESS : TEE_ERROR_GENERIC;
-}
-
-static TEE_Result eddsa_verify(const struct ta_asym_call *call, const uint8_t *sig, size_t len)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	TEE_Result res = TEE_ERROR_GENERIC;
-
-	if (ctx && EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, call->pkey, NULL) == 1)
-		res = EVP_DigestVerify(ctx, sig, len, call->in, call->in_len) == 1
-			      ? TEE_SUCCESS
-			      : TEE_ERROR_SIGNATURE_INVALID;
-	EVP_MD_CTX_free(ctx);
-	return res;
-}
-
 TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle operation, const TEE_Attribute *params,
 				    uint32_t paramCount, const void *digest, size_t digestLen,
 				    void *signature, size_t *signatureLen)
@@ -178,14 +138,12 @@ TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle operation, const TEE_Att
 	take_input(&call, params, paramCount, digest, digestLen, __func__);
 	check_output(signature, signatureLen, __func__);
 	check_digest(&call, __func__);
-	if (call.op->alg->kind == TA_SIGN_EDDSA) {
-		check_eddsa(&call, __func__);
-		res = eddsa_sign(&call, signature, signatureLen);
-	} else if (call.op->alg->kind == TA_SIGN_PAIR) {
+	if (call.op->alg->kind == TA_SIGN_EDDSA)
+		res = ta_eddsa_sign(&call, signature, signatureLen);
+	else if (call.op->alg->kind == TA_SIGN_PAIR)
 		res = ta_pair_sign(&call, signature, signatureLen);
-	} else {
+	else
 		res = ta_rsa_sign(&call, signature, signatureLen);
-	}
 	if (res != TEE_SUCCESS && res != TEE_ERROR_SHORT_BUFFER)
 		TA_PANIC(res, "the key or the parameters can't sign that");
 	return res;
@@ -203,14 +161,12 @@ TEE_Result TEE_AsymmetricVerifyDigest(TEE_OperationHandle operation, const TEE_A
 	if (!signature && signatureLen)
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no signature");
 	check_digest(&call, __func__);
-	if (call.op->alg->kind == TA_SIGN_EDDSA) {
-		check_eddsa(&call, __func__);
-		res = eddsa_verify(&call, signature, signatureLen);
-	} else if (call.op->alg->kind == TA_SIGN_PAIR) {
+	if (call.op->alg->kind == TA_SIGN_EDDSA)
+		res = ta_eddsa_verify(&call, signature, signatureLen);
+	else if (call.op->alg->kind == TA_SIGN_PAIR)
 		res = ta_pair_verify(&call, signature, signatureLen);
-	} else {
+	else
 		res = ta_rsa_verify(&call, signature, signatureLen);
-	}
 	if (res != TEE_SUCCESS && res != TEE_ERROR_SIGNATURE_INVALID)
 		TA_PANIC(res, "the key or the parameters can't verify that");
 	return res;

@@ -31,7 +31,11 @@ TEE_Result ta_rsa_verify(const struct ta_asym_call *call, const uint8_t *sig, si
 TEE_Result ta_pair_sign(const struct ta_asym_call *call, uint8_t *sig, size_t *len);
 TEE_Result ta_pair_verify(const struct ta_asym_call *call, const uint8_t *sig, size_t len);
 
-/* sm2.c: C1 || C3 || C2 (GB/T 32918.4). */
+/* eddsa.c. Errors beside those of rsa.c: TEE_ERROR_SIGNATURE_INVALID. */
+TEE_Result ta_eddsa_sign(const struct ta_asym_call *call, uint8_t *sig, size_t *len);
+TEE_Result ta_eddsa_verify(const struct ta_asym_call *call, const uint8_t *sig, size_t len);
+
+/* sm2.c: C1 || C2 || C3, as the first edition of SM2 and OP-TEE have it (GB/T 32918.4: C3 first). */
 TEE_Result ta_sm2_encrypt(const struct ta_asym_call *call, uint8_t *out, size_t *len);
 TEE_Result ta_sm2_decrypt(const struct ta_asym_call *call, uint8_t *out, size_t *len);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ta/curve.h"
 #include "ta/object.h"
 
 void ta_object_clear(TEE_ObjectHandle obj)
@@ -49,8 +50,11 @@ static TEE_Result check_ref(TEE_ObjectHandle obj, const struct ta_attr_type *t, 
 
 	if (len > TA_ATTR_MAX_SIZE)
 		return TEE_ERROR_OVERFLOW;
-	if (t->form == TA_ATTR_FIXED)
+	if (t->form == TA_ATTR_FIXED || t->form == TA_ATTR_FIXED_PLUS) {
+		if (t->form == TA_ATTR_FIXED_PLUS && len)
+			len--;
 		return len * 8 == obj->type->max ? TEE_SUCCESS : TEE_ERROR_BAD_PARAMETERS;
+	}
 	bits = t->form == TA_ATTR_BIGNUM ? bignum_bits(data, len) : (uint32_t)len * 8;
 	if (bits > max_bits(obj))
 		return TEE_ERROR_OVERFLOW;

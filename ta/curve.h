@@ -12,5 +12,7 @@
 
 /* NULL: not a curve of points (or unknown). */
 const char *ta_curve_name(uint32_t curve);
+/* Bits of TEE_ECC_CURVE_*; 0: unknown. */
+uint32_t ta_curve_bits(uint32_t curve);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ta/kdf.h"
+#include "ta/kep.h"
 #include "ta/operation.h"
 #include "ta/pkey.h"
 #include "ta/runtime.h"
@@ -131,8 +132,14 @@ void TEE_DeriveKey(TEE_OperationHandle operation, const TEE_Attribute *params, u
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "the object has a key already");
 	if (op->alg->kind >= TA_DERIVE_HKDF_GP)
 		res = ta_kdf(op, params, paramCount, secret, &len);
+	else if (op->alg->kind == TA_DERIVE_SM2_KEP)
+		/* As OP-TEE reads it: the object's size in bits is the secret's in bytes. */
+		res = ta_kep(op, params, paramCount, key->info.maxObjectSize, secret, &len);
 	else
 		res = shared_secret(op, params, paramCount, secret, &len);
+	/* A secret is what it is: as in OP-TEE, the object's own size doesn't bound it, its type's does. */
+	if (res == TEE_SUCCESS && key->info.maxObjectSize < len * 8)
+		key->info.maxObjectSize = (uint32_t)len * 8;
 	if (res == TEE_SUCCESS)
 		res = ta_object_set_ref(key, TEE_ATTR_SECRET_VALUE, secret, len);
 	explicit_bzero(secret, sizeof(secret));

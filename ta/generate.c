@@ -293,6 +293,8 @@ TEE_Result ta_object_generate(TEE_ObjectHandle obj, uint32_t bits)
 		return ecc(obj, bits);
 	case TEE_TYPE_ED25519_KEYPAIR:
 		return raw(obj, "ED25519");
+	case TEE_TYPE_ED448_KEYPAIR:
+		return raw(obj, "ED448");
 	case TEE_TYPE_X25519_KEYPAIR:
 		return raw(obj, "X25519");
 	case TEE_TYPE_X448_KEYPAIR:

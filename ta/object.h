@@ -25,6 +25,7 @@ enum ta_attr_form {
 	TA_ATTR_SECRET, /* bytes as they came */
 	TA_ATTR_BIGNUM, /* big-endian, kept without zeros in front */
 	TA_ATTR_FIXED, /* exactly as many bytes as the object's maximum size */
+	TA_ATTR_FIXED_PLUS, /* one more: Ed448's sign has no room in 448 bits (RFC 8032 5.2.2) */
 	TA_ATTR_VALUE, /* two words */
 };
 
@@ -84,8 +85,6 @@ const struct ta_object_type *ta_object_type_find(uint32_t id);
 bool ta_object_size_ok(const struct ta_object_type *type, uint32_t bits);
 /* DES sizes of GP 1.0, which don't count parity. */
 bool ta_object_size_legacy(const struct ta_object_type *type, uint32_t bits);
-/* Bits of TEE_ECC_CURVE_*; 0: unknown. */
-uint32_t ta_curve_bits(uint32_t curve);
 /* Index of an attribute in its type, or -1. */
 int ta_attr_index(const struct ta_object_type *type, uint32_t id);
 

@@ -86,6 +86,13 @@ static const struct ta_attr_type ed25519_pair[] = {
 	{ TEE_ATTR_ED25519_PRIVATE_VALUE, REQ, TA_ATTR_FIXED },
 	{ TEE_ATTR_ED25519_PUBLIC_VALUE, REQ, TA_ATTR_FIXED },
 };
+static const struct ta_attr_type ed448_public[] = {
+	{ TEE_ATTR_ED448_PUBLIC_VALUE, REQ, TA_ATTR_FIXED_PLUS },
+};
+static const struct ta_attr_type ed448_pair[] = {
+	{ TEE_ATTR_ED448_PRIVATE_VALUE, REQ, TA_ATTR_FIXED_PLUS },
+	{ TEE_ATTR_ED448_PUBLIC_VALUE, REQ, TA_ATTR_FIXED_PLUS },
+};
 static const struct ta_attr_type x25519_public[] = {
 	{ TEE_ATTR_X25519_PUBLIC_VALUE, REQ, TA_ATTR_FIXED },
 };
@@ -132,10 +139,10 @@ static const struct ta_object_type types[] = {
 	TYPE(TEE_TYPE_DSA_PUBLIC_KEY, 64, 512, 3072, dsa_public),
 	TYPE(TEE_TYPE_DSA_KEYPAIR, 64, 512, 3072, dsa_pair),
 	TYPE(TEE_TYPE_DH_KEYPAIR, 1, 256, 2048, dh_pair),
-	TYPE(TEE_TYPE_ECDSA_PUBLIC_KEY, 1, 192, 521, ecc_public),
-	TYPE(TEE_TYPE_ECDSA_KEYPAIR, 1, 192, 521, ecc_pair),
-	TYPE(TEE_TYPE_ECDH_PUBLIC_KEY, 1, 192, 521, ecc_public),
-	TYPE(TEE_TYPE_ECDH_KEYPAIR, 1, 192, 521, ecc_pair),
+	TYPE(TEE_TYPE_ECDSA_PUBLIC_KEY, 1, 160, 521, ecc_public),
+	TYPE(TEE_TYPE_ECDSA_KEYPAIR, 1, 160, 521, ecc_pair),
+	TYPE(TEE_TYPE_ECDH_PUBLIC_KEY, 1, 160, 521, ecc_public),
+	TYPE(TEE_TYPE_ECDH_KEYPAIR, 1, 160, 521, ecc_pair),
 	TYPE(TEE_TYPE_SM2_DSA_PUBLIC_KEY, 1, 256, 256, sm2_public),
 	TYPE(TEE_TYPE_SM2_DSA_KEYPAIR, 1, 256, 256, sm2_pair),
 	TYPE(TEE_TYPE_SM2_KEP_PUBLIC_KEY, 1, 256, 256, sm2_public),
@@ -144,6 +151,8 @@ static const struct ta_object_type types[] = {
 	TYPE(TEE_TYPE_SM2_PKE_KEYPAIR, 1, 256, 256, sm2_pair),
 	TYPE(TEE_TYPE_ED25519_PUBLIC_KEY, 1, 256, 256, ed25519_public),
 	TYPE(TEE_TYPE_ED25519_KEYPAIR, 1, 256, 256, ed25519_pair),
+	TYPE(TEE_TYPE_ED448_PUBLIC_KEY, 1, 448, 448, ed448_public),
+	TYPE(TEE_TYPE_ED448_KEYPAIR, 1, 448, 448, ed448_pair),
 	TYPE(TEE_TYPE_X25519_PUBLIC_KEY, 1, 256, 256, x25519_public),
 	TYPE(TEE_TYPE_X25519_KEYPAIR, 1, 256, 256, x25519_pair),
 	TYPE(TEE_TYPE_X448_PUBLIC_KEY, 1, 448, 448, x448_public),
@@ -171,26 +180,6 @@ bool ta_object_size_ok(const struct ta_object_type *type, uint32_t bits)
 	if (ta_object_size_legacy(type, bits))
 		return true;
 	return bits % type->quantum == 0 && bits >= type->min && bits <= type->max;
-}
-
-uint32_t ta_curve_bits(uint32_t curve)
-{
-	switch (curve) {
-	case TEE_ECC_CURVE_NIST_P192:
-		return 192;
-	case TEE_ECC_CURVE_NIST_P224:
-		return 224;
-	case TEE_ECC_CURVE_NIST_P256:
-	case TEE_ECC_CURVE_SM2:
-	case TEE_ECC_CURVE_25519:
-		return 256;
-	case TEE_ECC_CURVE_NIST_P384:
-		return 384;
-	case TEE_ECC_CURVE_NIST_P521:
-		return 521;
-	default:
-		return 0;
-	}
 }
 
 int ta_attr_index(const struct ta_object_type *type, uint32_t id)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ta/curve.h"
 #include "ta/runtime.h"
 
 #define TWO_KEYS 2u /* an operation of two keys is allocated with the sum of their sizes */
@@ -64,7 +65,7 @@ static bool mode_usage(const struct ta_alg *alg, uint32_t mode, uint32_t *usage)
 
 static bool two_keys(const struct ta_alg *alg)
 {
-	return alg->kind == TA_CIPHER_XTS;
+	return alg->kind == TA_CIPHER_XTS || alg->kind == TA_DERIVE_SM2_KEP;
 }
 
 static bool size_ok(const struct ta_alg *alg, uint32_t bits)
@@ -379,12 +380,14 @@ TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element)
 	if (!alg || !ta_alg_available(alg))
 		return TEE_ERROR_NOT_SUPPORTED;
 	if (type == TEE_TYPE_ECDSA_KEYPAIR || type == TEE_TYPE_ECDH_KEYPAIR)
-		fits = element >= TEE_ECC_CURVE_NIST_P192 && element <= TEE_ECC_CURVE_NIST_P521 &&
+		fits = ta_curve_name(element) && element != TEE_ECC_CURVE_SM2 &&
 		       (!alg->bits || alg->bits == ta_curve_bits(element));
 	else if (type == TEE_TYPE_SM2_DSA_KEYPAIR || type == TEE_TYPE_SM2_PKE_KEYPAIR ||
 		 type == TEE_TYPE_SM2_KEP_KEYPAIR)
 		fits = element == TEE_ECC_CURVE_SM2;
 	else if (type == TEE_TYPE_ED25519_KEYPAIR || type == TEE_TYPE_X25519_KEYPAIR)
 		fits = element == TEE_ECC_CURVE_25519;
+	else if (type == TEE_TYPE_ED448_KEYPAIR || type == TEE_TYPE_X448_KEYPAIR)
+		fits = element == TEE_ECC_CURVE_448;
 	return fits ? TEE_SUCCESS : TEE_ERROR_NOT_SUPPORTED;
 }

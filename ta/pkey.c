@@ -200,6 +200,9 @@ EVP_PKEY *ta_pkey_create(TEE_ObjectHandle obj, bool private)
 	case TEE_TYPE_ED25519_PUBLIC_KEY:
 	case TEE_TYPE_ED25519_KEYPAIR:
 		return raw(obj, "ED25519", private);
+	case TEE_TYPE_ED448_PUBLIC_KEY:
+	case TEE_TYPE_ED448_KEYPAIR:
+		return raw(obj, "ED448", private);
 	case TEE_TYPE_X25519_KEYPAIR:
 		return raw(obj, "X25519", private);
 	case TEE_TYPE_X448_KEYPAIR:

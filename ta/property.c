@@ -35,8 +35,8 @@ static const struct user_ta_property tee_props[] = {
 	TEE_BOOL("gpd.tee.cryptography.ecc", true),
 	TEE_BOOL("gpd.tee.cryptography.nist", true),
 	/* The Brainpool curves. */
-	TEE_BOOL("gpd.tee.cryptography.bsi-r", false),
-	TEE_BOOL("gpd.tee.cryptography.bsi-t", false),
+	TEE_BOOL("gpd.tee.cryptography.bsi-r", true),
+	TEE_BOOL("gpd.tee.cryptography.bsi-t", true),
 	TEE_BOOL("gpd.tee.cryptography.ietf", true),
 	TEE_BOOL("gpd.tee.cryptography.octa", true),
 	TEE_U32("gpd.tee.trustedStorage.antiRollback.protectionLevel", 0),

@@ -95,5 +95,7 @@ bool ta_memory_is_shared(const struct ta_runtime *rt, const void *buffer, size_t
 int ta_algorithms_prepare(void);
 /* device_id.c: the machine's. Return: TEE_SUCCESS, or that the secure world can't say. */
 TEE_Result ta_device_id(TEE_UUID *id);
+/* eddsa.c: the same for libgcrypt, which opens files when it starts. */
+int ta_eddsa_prepare(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
-/* SM2 encryption: GP has C1 || C3 || C2, libcrypto a sequence of x, y, C3 and C2. */
+/* SM2 encryption: GP has C1 || C2 || C3, libcrypto a sequence of x, y, C3 and C2. */
 #include <limits.h>
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
@@ -12,7 +12,8 @@
 
 #define COORDINATE 32u
 #define HASH 32u
-#define HEAD (1 + 2 * COORDINATE + HASH) /* in front of C2 */
+#define POINT (1 + 2 * COORDINATE)
+#define BESIDE (POINT + HASH) /* what a ciphertext is longer than its text */
 #define MAX_TEXT (INT_MAX / 4)
 
 struct sm2_text {
@@ -60,8 +61,8 @@ static bool from_der(const uint8_t *der, size_t der_len, uint8_t *out, size_t te
 
 	if (ok) {
 		out[0] = 4;
-		memcpy(out + 1 + 2 * COORDINATE, ASN1_STRING_get0_data(t->c3), HASH);
-		memcpy(out + HEAD, ASN1_STRING_get0_data(t->c2), text_len);
+		memcpy(out + POINT, ASN1_STRING_get0_data(t->c2), text_len);
+		memcpy(out + POINT + text_len, ASN1_STRING_get0_data(t->c3), HASH);
 	}
 	text_free(t);
 	return ok;
@@ -74,8 +75,8 @@ static int to_der(const uint8_t *in, size_t len, uint8_t **der)
 
 	*der = NULL;
 	if (t && get_number(t->x, in + 1) && get_number(t->y, in + 1 + COORDINATE) &&
-	    ASN1_OCTET_STRING_set(t->c3, in + 1 + 2 * COORDINATE, HASH) &&
-	    ASN1_OCTET_STRING_set(t->c2, in + HEAD, (int)(len - HEAD)))
+	    ASN1_OCTET_STRING_set(t->c2, in + POINT, (int)(len - BESIDE)) &&
+	    ASN1_OCTET_STRING_set(t->c3, in + len - HASH, HASH))
 		der_len = ASN1_item_i2d((ASN1_VALUE *)t, der, ASN1_ITEM_rptr(sm2_text));
 	text_free(t);
 	return der_len;
@@ -90,7 +91,7 @@ TEE_Result ta_sm2_encrypt(const struct ta_asym_call *call, uint8_t *out, size_t 
 
 	if (!call->in_len || call->in_len > MAX_TEXT)
 		return TEE_ERROR_BAD_PARAMETERS;
-	if (!ta_op_room(len, HEAD + call->in_len))
+	if (!ta_op_room(len, BESIDE + call->in_len))
 		return TEE_ERROR_SHORT_BUFFER;
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, call->pkey, NULL);
 	if (ctx && EVP_PKEY_encrypt_init(ctx) == 1 &&
@@ -111,9 +112,9 @@ TEE_Result ta_sm2_decrypt(const struct ta_asym_call *call, uint8_t *out, size_t 
 	uint8_t *der = NULL;
 	int der_len;
 
-	if (call->in_len <= HEAD || call->in_len > MAX_TEXT || call->in[0] != 4)
+	if (call->in_len <= BESIDE || call->in_len > MAX_TEXT || call->in[0] != 4)
 		return res;
-	if (!ta_op_room(len, call->in_len - HEAD))
+	if (!ta_op_room(len, call->in_len - BESIDE))
 		return TEE_ERROR_SHORT_BUFFER;
 	der_len = to_der(call->in, call->in_len, &der);
 	if (der_len > 0)

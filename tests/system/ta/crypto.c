@@ -65,16 +65,65 @@ static TEE_Result check_gcm(void)
 }
 
 /* Signs with one operation, verifies with another. */
-static TEE_Result check_signature(uint32_t alg, uint32_t bits, TEE_ObjectHandle key)
+static TEE_Result check_signature_with(uint32_t alg, uint32_t bits, TEE_ObjectHandle key,
+				       const TEE_Attribute *params, uint32_t num)
 {
 	TEE_OperationHandle sign = keyed(alg, TEE_MODE_SIGN, bits, key);
 	TEE_OperationHandle verify = keyed(alg, TEE_MODE_VERIFY, bits, key);
 	uint8_t digest[32] = "a digest", sig[256];
 	size_t len = sizeof(sig);
 
-	if (TEE_AsymmetricSignDigest(sign, NULL, 0, digest, 32, sig, &len) != TEE_SUCCESS)
+	if (TEE_AsymmetricSignDigest(sign, params, num, digest, 32, sig, &len) != TEE_SUCCESS)
 		return TEE_ERROR_GENERIC;
-	return TEE_AsymmetricVerifyDigest(verify, NULL, 0, digest, 32, sig, len);
+	return TEE_AsymmetricVerifyDigest(verify, params, num, digest, 32, sig, len);
+}
+
+static TEE_Result check_signature(uint32_t alg, uint32_t bits, TEE_ObjectHandle key)
+{
+	return check_signature_with(alg, bits, key, NULL, 0);
+}
+
+/* Plain, and in the ways that another library does. */
+static TEE_Result check_eddsa(uint32_t alg, uint32_t type, uint32_t bits)
+{
+	TEE_ObjectHandle key = fresh_key(type, bits, NULL, 0);
+	TEE_Attribute params[2];
+	TEE_Result res;
+
+	TEE_InitRefAttribute(&params[0], TEE_ATTR_EDDSA_CTX, "context", 7);
+	TEE_InitValueAttribute(&params[1], TEE_ATTR_EDDSA_PREHASH, 1, 0);
+	res = check_signature(alg, bits, key);
+	if (res == TEE_SUCCESS)
+		res = check_signature_with(alg, bits, key, params, 1);
+	return res == TEE_SUCCESS ? check_signature_with(alg, bits, key, params, 2) : res;
+}
+
+/* One side of an exchange with one whose fixed and fresh keys are the same. */
+static TEE_Result check_exchange(void)
+{
+	TEE_ObjectHandle a = fresh_key(TEE_TYPE_SM2_KEP_KEYPAIR, 256, NULL, 0);
+	TEE_ObjectHandle b = fresh_key(TEE_TYPE_SM2_KEP_KEYPAIR, 256, NULL, 0), secret;
+	TEE_OperationHandle op = keyed(TEE_ALG_SM2_KEP, TEE_MODE_DERIVE, 512, NULL);
+	uint8_t x[32], y[32], confirmation[32] = { 0 };
+	size_t x_len = sizeof(x), y_len = sizeof(y);
+	TEE_Attribute params[8];
+
+	TEE_GetObjectBufferAttribute(b, TEE_ATTR_ECC_PUBLIC_VALUE_X, x, &x_len);
+	TEE_GetObjectBufferAttribute(b, TEE_ATTR_ECC_PUBLIC_VALUE_Y, y, &y_len);
+	TEE_InitRefAttribute(&params[0], TEE_ATTR_ECC_PUBLIC_VALUE_X, x, x_len);
+	TEE_InitRefAttribute(&params[1], TEE_ATTR_ECC_PUBLIC_VALUE_Y, y, y_len);
+	TEE_InitRefAttribute(&params[2], TEE_ATTR_ECC_EPHEMERAL_PUBLIC_VALUE_X, x, x_len);
+	TEE_InitRefAttribute(&params[3], TEE_ATTR_ECC_EPHEMERAL_PUBLIC_VALUE_Y, y, y_len);
+	TEE_InitRefAttribute(&params[4], TEE_ATTR_SM2_ID_INITIATOR, "a", 1);
+	TEE_InitRefAttribute(&params[5], TEE_ATTR_SM2_ID_RESPONDER, "b", 1);
+	TEE_InitValueAttribute(&params[6], TEE_ATTR_SM2_KEP_USER, 0, 0);
+	TEE_InitRefAttribute(&params[7], TEE_ATTR_SM2_KEP_CONFIRMATION_OUT, confirmation, 32);
+	if (TEE_SetOperationKey2(op, a, fresh_key(TEE_TYPE_SM2_KEP_KEYPAIR, 256, NULL, 0)) !=
+		    TEE_SUCCESS ||
+	    TEE_AllocateTransientObject(TEE_TYPE_GENERIC_SECRET, 128, &secret) != TEE_SUCCESS)
+		return TEE_ERROR_GENERIC;
+	TEE_DeriveKey(op, params, 8, secret);
+	return memcmp(confirmation, (uint8_t[32]){ 0 }, 32) ? TEE_SUCCESS : TEE_ERROR_GENERIC;
 }
 
 static TEE_Result check_rsa(void)
@@ -111,11 +160,18 @@ static TEE_Result check_curves(void)
 	res = check_signature(TEE_ALG_ECDSA_SHA256, 256,
 			      fresh_key(TEE_TYPE_ECDSA_KEYPAIR, 256, &curve, 1));
 	if (res == TEE_SUCCESS)
-		res = check_signature(TEE_ALG_ED25519, 256,
-				      fresh_key(TEE_TYPE_ED25519_KEYPAIR, 256, NULL, 0));
+		res = check_eddsa(TEE_ALG_ED25519, TEE_TYPE_ED25519_KEYPAIR, 256);
+	if (res == TEE_SUCCESS)
+		res = check_eddsa(TEE_ALG_ED448, TEE_TYPE_ED448_KEYPAIR, 448);
 	if (res == TEE_SUCCESS)
 		res = check_signature(TEE_ALG_SM2_DSA_SM3, 256,
 				      fresh_key(TEE_TYPE_SM2_DSA_KEYPAIR, 256, NULL, 0));
+	if (res == TEE_SUCCESS)
+		res = check_exchange();
+	TEE_InitValueAttribute(&curve, TEE_ATTR_ECC_CURVE, TEE_ECC_CURVE_BSI_P512t1, 0);
+	if (res == TEE_SUCCESS)
+		res = check_signature(TEE_ALG_ECDSA_SHA256, 512,
+				      fresh_key(TEE_TYPE_ECDSA_KEYPAIR, 512, &curve, 1));
 	return res;
 }
 

@@ -157,6 +157,7 @@ static void test_implementation(void **state)
 	char text[80];
 	size_t len = sizeof(text);
 	uint32_t version = 0;
+	bool has = false;
 	TEE_UUID id;
 
 	(void)state;
@@ -171,6 +172,9 @@ static void test_implementation(void **state)
 	len = sizeof(text);
 	assert_int_equal(TEE_GetPropertyAsString(TEE, "gpd.tee.deviceID", text, &len),
 			 TEE_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(TEE_GetPropertyAsBool(TEE, "gpd.tee.cryptography.bsi-r", &has),
+			 TEE_SUCCESS);
+	assert_true(has);
 	assert_int_equal(TEE_GetPropertyAsU32(TEE, "gpd.tee.trustedos.implementation.binaryversion",
 					      &version),
 			 TEE_SUCCESS);
