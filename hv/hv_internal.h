@@ -247,6 +247,8 @@ void hv_supplicant_start(struct hv *hv);
 /* key.c */
 /* The root key in @dir, made if there is none. Return: 0, -EPERM (others could read or change it), -errno. */
 int hv_key_load(const char *dir, uint8_t key[TEECTL_ROOT_KEY_SIZE]);
+/* The secure world's file in @dir, beside the key, made if there is none. Return: descriptor, -EPERM, -errno. */
+int hv_record_open(const char *dir);
 
 /* status.c */
 void hv_status(struct hv *hv, struct hv_peer *peer, uint32_t seq);

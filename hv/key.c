@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
-/* The machine's root key: what a fuse is elsewhere is a file of mode 0600 here. */
+/* The machine's root key, and what its secure worlds remember: what fuses are elsewhere are files of mode 0600 here. */
 #include "hv/hv_internal.h"
 
 #include <errno.h>
@@ -15,10 +15,12 @@
 
 #define KEY_NAME "root-key"
 #define NEW_NAME "root-key.new"
+#define RECORD_NAME "counters"
 
-static int key_read(int dir, uint8_t key[TEECTL_ROOT_KEY_SIZE])
+/* A file that is ours alone. Return: descriptor, -EPERM, -errno. */
+static int open_own(int dir, const char *name, int flags)
 {
-	int fd = openat(dir, KEY_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat st;
 	int ret = 0;
 
@@ -28,7 +30,20 @@ static int key_read(int dir, uint8_t key[TEECTL_ROOT_KEY_SIZE])
 		ret = -errno;
 	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
 		ret = -EPERM;
-	else if (read(fd, key, TEECTL_ROOT_KEY_SIZE) != (ssize_t)TEECTL_ROOT_KEY_SIZE)
+	if (!ret)
+		return fd;
+	close(fd);
+	return ret;
+}
+
+static int key_read(int dir, uint8_t key[TEECTL_ROOT_KEY_SIZE])
+{
+	int fd = open_own(dir, KEY_NAME, O_RDONLY);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (read(fd, key, TEECTL_ROOT_KEY_SIZE) != (ssize_t)TEECTL_ROOT_KEY_SIZE)
 		ret = -EIO;
 	close(fd);
 	return ret;
@@ -81,4 +96,21 @@ int hv_key_load(const char *path, uint8_t key[TEECTL_ROOT_KEY_SIZE])
 		explicit_bzero(key, TEECTL_ROOT_KEY_SIZE);
 	}
 	return ret;
+}
+
+int hv_record_open(const char *path)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
+
+	if (dir < 0)
+		return -errno;
+	fd = open_own(dir, RECORD_NAME, O_RDWR | O_CREAT);
+	close(dir);
+	if (fd < 0)
+		log_warn(
+			"%s/" RECORD_NAME
+			": %s: objects that are older than they were aren't noticed after a restart",
+			path,
+			fd == -EPERM ? "it must be a file of yours with mode 0600" : strerror(-fd));
+	return fd;
 }

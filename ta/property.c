@@ -39,8 +39,8 @@ static const struct user_ta_property tee_props[] = {
 	TEE_BOOL("gpd.tee.cryptography.bsi-t", true),
 	TEE_BOOL("gpd.tee.cryptography.ietf", true),
 	TEE_BOOL("gpd.tee.cryptography.octa", true),
-	TEE_U32("gpd.tee.trustedStorage.antiRollback.protectionLevel", 0),
-	TEE_U32("gpd.tee.trustedStorage.rollbackDetection.protectionLevel", 0),
+	TEE_U32("gpd.tee.trustedStorage.antiRollback.protectionLevel", 100),
+	TEE_U32("gpd.tee.trustedStorage.rollbackDetection.protectionLevel", 100),
 	TEE_STRING("gpd.tee.trustedos.implementation.version", TEELINK_VERSION),
 	/* Numbers, as OP-TEE has them; GP has bytes. */
 	TEE_U32("gpd.tee.trustedos.implementation.binaryversion", TEELINK_VERSION_NUMBER),

@@ -242,7 +242,7 @@ static int dev_cmd(struct tee_world *w, const struct hv_packet *p)
 static void handle(struct tee_world *w, struct hv_packet *p)
 {
 	const struct teectl_hdr hdr = p->m.hdr;
-	int ret, fd = -1;
+	int ret, fd = -1, none = -1;
 
 	switch (hdr.type) {
 	case TEECTL_VM_ADD:
@@ -264,7 +264,8 @@ static void handle(struct tee_world *w, struct hv_packet *p)
 		break;
 	case TEECTL_ROOT_KEY:
 		if (p->len == sizeof(p->m.root_key) && hdr.status <= 0)
-			world_key_came(w, hdr.status, p->m.root_key.key);
+			world_key_came(w, hdr.status, p->m.root_key.key,
+				       p->num_fds ? &p->fds[0] : &none);
 		explicit_bzero(&p->m, sizeof(p->m));
 		return;
 	case TEECTL_STATUS:

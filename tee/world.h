@@ -69,6 +69,8 @@ struct storage_service *world_storage(struct tee_world *w);
  * other -errno of the hypervisor's.
  */
 int world_root_key(struct tee_world *w, uint8_t key[32]);
+/* The machine's file for what must outlive this secure world, once the key is known; -1: none. Borrowed. */
+int world_record(const struct tee_world *w);
 int world_launch_sock(struct tee_world *w);
 const char *world_ta_key(const struct tee_world *w);
 const char *world_ta_log(const struct tee_world *w);

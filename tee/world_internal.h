@@ -59,6 +59,7 @@ struct world_key {
 	bool asked, known;
 	int status; /* with known: 0 or -errno */
 	uint8_t key[TEECTL_ROOT_KEY_SIZE];
+	int record; /* ours; -1: none */
 	struct world_event event;
 };
 
@@ -182,7 +183,9 @@ void hvlink_vm_teardown(struct tee_vm *vm);
 /* key.c */
 void world_key_init(struct tee_world *w);
 void world_key_release(struct tee_world *w);
-void world_key_came(struct tee_world *w, int status, const uint8_t key[TEECTL_ROOT_KEY_SIZE]);
+/* Takes *@record, a descriptor or -1, or leaves it. */
+void world_key_came(struct tee_world *w, int status, const uint8_t key[TEECTL_ROOT_KEY_SIZE],
+		    int *record);
 
 /* status.c: a memfd with the secure world's JSON object, or -errno */
 int world_status_fd(struct tee_world *w);

@@ -28,7 +28,8 @@ enum teectl_type {
 	TEECTL_DEV_STATUS = 33, /* status or config of the VM's device changed (NEEDS_RESET…) */
 	/*
 	 * Asks for the machine's root key, which the hypervisor keeps; it answers with a teectl_root_key
-	 * of this type, to which there is no answer.
+	 * of this type, to which there is no answer. A descriptor with it: a file for what must outlive the
+	 * secure world, and which the normal world's supplicant isn't given.
 	 */
 	TEECTL_ROOT_KEY = 34,
 };

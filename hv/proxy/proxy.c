@@ -204,10 +204,14 @@ static void dev_status(struct hv *hv, uint32_t vm_id)
 static void root_key(struct hv *hv)
 {
 	struct teectl_root_key msg = { .hdr.type = TEECTL_ROOT_KEY };
+	int record;
 
 	msg.hdr.status = hv->state_dir ? hv_key_load(hv->state_dir, msg.key) : -ENOENT;
-	if (tee_send(hv, &msg, sizeof(msg), NULL, 0))
+	record = msg.hdr.status ? -1 : hv_record_open(hv->state_dir);
+	if (tee_send(hv, &msg, sizeof(msg), &record, record >= 0))
 		hv_proxy_give_up(hv, "it can't be reached");
+	if (record >= 0)
+		close(record);
 	explicit_bzero(&msg, sizeof(msg));
 }
 

@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "tee/storage/seen.h"
 #include "tee/storage/storage_internal.h"
 
 static void client_free(struct storage_client *c)
@@ -120,6 +121,8 @@ int storage_client_key(struct storage_client *c)
 			ret = seal_derive(root, "storage", NULL, 0, s->key);
 		OPENSSL_cleanse(root, sizeof(root));
 		s->have_key = !ret;
+		if (!ret && s->cfg.record)
+			store_seen_open(&s->shelf, s->cfg.record(s->cfg.key_data), s->key);
 	}
 	if (!ret && !c->have_key) {
 		ret = seal_derive(s->key, "ta", c->uuid, sizeof(c->uuid), c->key);

@@ -15,15 +15,12 @@
 #include "tee/storage/fs.h"
 #include "tee/storage/seal.h"
 
-/* Objects whose last state is remembered. */
-#define STORE_NUM_SEEN 4096u
-
-/* The last state of a file that this secure world has seen: an older one is a rollback. */
+/* The last state of a file that was seen, or its removal: an older one is a rollback. */
 struct store_seen {
 	uint8_t name_id[SUPP_FS_ID_SIZE];
-	uint8_t salt[8];
-	uint64_t counter; /* 0: removed */
+	uint64_t counter;
 	bool used;
+	bool alive; /* this secure world knows that there is such a file */
 };
 
 /* What all files of a machine share. */
@@ -33,6 +30,9 @@ struct store_shelf {
 	struct fs_batch write, read;
 	uint8_t *write_buf, *read_buf; /* FS_MAX_BYTES each */
 	struct store_seen *seen; /* STORE_NUM_SEEN, by hash of name_id */
+	uint64_t counter; /* the highest one that was seen */
+	int record; /* borrowed: where `seen` outlives this secure world; -1: nowhere */
+	uint8_t record_key[STORE_KEY_SIZE];
 };
 
 /* Return: 0 or -ENOMEM. */

@@ -28,6 +28,9 @@
 /* Attributes and data of one object together. */
 #define STORE_MAX_SIZE 0xffffffffull
 
+/* Objects whose last counter is remembered. */
+#define STORE_NUM_SEEN 4096u
+
 /* A change of more blocks waits for the disk twice. */
 #define STORE_MAX_FRESH 1024u
 
@@ -46,7 +49,7 @@ struct store_node {
 
 /* The sealed part of a header. */
 struct store_head {
-	uint64_t counter; /* of changes; the higher of two good copies counts */
+	uint64_t counter; /* of the machine's changes; the higher of two good copies counts */
 	uint64_t size; /* bytes of content: attributes, then data */
 	uint32_t attr_size;
 	uint32_t type, usage, flags, object_size, max_object_size; /* TEE_ObjectInfo's */
@@ -73,6 +76,17 @@ struct store_head_block {
 	uint8_t sealed[sizeof(struct store_head)];
 } TL_PACKED;
 
+/*
+ * What the machine keeps of an object beside its files, at place (name_id modulo STORE_NUM_SEEN):
+ * no state of it with a lower counter is to be believed. All zero: nothing.
+ */
+struct store_record {
+	uint8_t name_id[16];
+	uint64_t counter;
+	uint8_t mac[8]; /* of the above, the first bytes */
+} TL_PACKED;
+
+TL_STATIC_ASSERT(sizeof(struct store_record) == 32, "store_record");
 TL_STATIC_ASSERT(sizeof(struct store_ref) == 32, "store_ref");
 TL_STATIC_ASSERT(sizeof(struct store_node) == STORE_BLOCK, "store_node");
 TL_STATIC_ASSERT(sizeof(struct store_head_block) == STORE_BLOCK, "store_head_block");

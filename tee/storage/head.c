@@ -26,6 +26,7 @@ int store_shelf_init(struct store_shelf *sh, const struct storage_fs *fs)
 {
 	memset(sh, 0, sizeof(*sh));
 	sh->fs = *fs;
+	sh->record = -1;
 	sh->write_buf = buffer_map(FS_MAX_BYTES);
 	sh->read_buf = buffer_map(FS_MAX_BYTES);
 	sh->seen = buffer_map(SEEN_SIZE);
@@ -44,7 +45,7 @@ void store_shelf_release(struct store_shelf *sh)
 		munmap(sh->read_buf, FS_MAX_BYTES);
 	if (sh->write_buf)
 		munmap(sh->write_buf, FS_MAX_BYTES);
-	memset(sh, 0, sizeof(*sh));
+	OPENSSL_cleanse(sh, sizeof(*sh));
 }
 
 void store_set_name(const struct store_file *f, char out[SUPP_FS_NAME_SIZE],
@@ -313,7 +314,7 @@ uint8_t *store_head_seal(struct store_file *f, int *ret)
 	if (*ret)
 		return NULL;
 	hb = (struct store_head_block *)(f->shelf->write_buf + b->bytes);
-	f->head.counter++;
+	f->head.counter = store_seen_next(f->shelf, f->head.counter);
 	hb->magic = STORE_MAGIC;
 	memcpy(hb->salt, f->salt, sizeof(hb->salt));
 	*ret = seal(f->shelf->sealer, f->key, &place, &f->head, sizeof(f->head), hb->sealed, hb->iv,

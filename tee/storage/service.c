@@ -316,10 +316,17 @@ static int root_key(void *data, uint8_t key[STORE_KEY_SIZE])
 	return ret ? -ECONNRESET : 0;
 }
 
+static int record(void *data)
+{
+	const struct storage_service *s = data;
+
+	return world_record(s->world);
+}
+
 int storage_service_create(struct tee_world *w, struct storage_service **sp)
 {
 	struct storage_service *s = calloc(1, sizeof(*s));
-	struct storage_config cfg = { .root_key = root_key, .key_data = s };
+	struct storage_config cfg = { .root_key = root_key, .record = record, .key_data = s };
 	int ret;
 
 	if (!s)

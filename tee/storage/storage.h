@@ -39,6 +39,8 @@ struct storage_config {
 	struct storage_fs fs;
 	/* The machine's root key, asked for at first use; blocks. 0 or -errno. */
 	int (*root_key)(void *data, uint8_t key[STORE_KEY_SIZE]);
+	/* After it: where counters outlive this secure world, a borrowed descriptor or -1. NULL: nowhere. */
+	int (*record)(void *data);
 	void *key_data;
 };
 

@@ -239,6 +239,14 @@ static TEEC_Result device_id(struct client *c, uint8_t id[16])
 	return call(c, STORE_DEVICE_ID, 0, NULL, id, &size);
 }
 
+static void in_state_dir(const char *command)
+{
+	char cmd[200];
+
+	snprintf(cmd, sizeof(cmd), "cd '%s' && %s", state_dir, command);
+	assert_int_equal(system(cmd), 0);
+}
+
 static void objects_outlive_the_machine(void **state)
 {
 	uint8_t id[16] = { 0 }, later[16] = { 0 };
@@ -249,9 +257,19 @@ static void objects_outlive_the_machine(void **state)
 	(void)state;
 	client_open(&c, &store_ta);
 	assert_int_equal(device_id(&c, id), TEEC_SUCCESS);
-	assert_int_equal(call_text(&c, STORE_CREATE, ALL, "kept", "before"), TEEC_SUCCESS);
+	assert_int_equal(call_text(&c, STORE_CREATE, ALL, "kept", "befOre"), TEEC_SUCCESS);
+	in_state_dir("cp -r storage older");
+	assert_int_equal(call_text(&c, STORE_WRITE, 0, NULL, "before"), TEEC_SUCCESS);
 	client_close(&c);
 	machine_stop(&machine);
+	/* Files of another day are no files of today. */
+	in_state_dir("mv storage newer && mv older storage");
+	machine_start(&machine, "--state-dir", state_dir);
+	client_open(&c, &store_ta);
+	assert_int_equal(word(&c, STORE_OPEN, ALL, "kept"), CORRUPT);
+	client_close(&c);
+	machine_stop(&machine);
+	in_state_dir("rm -r storage && mv newer storage");
 	/* Root key and files are nobody else's. */
 	snprintf(path, sizeof(path), "%s/root-key", state_dir);
 	assert_int_equal(stat(path, &st), 0);

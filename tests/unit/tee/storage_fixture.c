@@ -3,6 +3,8 @@
 #include "tests/unit/tee/storage_fixture.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const uint8_t uuid_a[16] = { 0xa0, 1, 2, 3 }, uuid_b[16] = { 0xb0, 1, 2, 3 };
 
@@ -14,11 +16,19 @@ static int root_key(void *data, uint8_t key[STORE_KEY_SIZE])
 	return fx->key_error;
 }
 
+static int record(void *data)
+{
+	const struct fixture *fx = data;
+
+	return fx->record;
+}
+
 static void start(struct fixture *fx)
 {
 	const struct storage_config cfg = {
 		.fs = { .ops = &fake_fs_ops, .data = &fx->fs },
 		.root_key = root_key,
+		.record = record,
 		.key_data = fx,
 	};
 
@@ -42,6 +52,8 @@ struct fixture *fixture_new(void)
 
 	assert_non_null(fx);
 	memset(fx->root_key, 0x77, sizeof(fx->root_key));
+	fx->record = memfd_create("record", MFD_CLOEXEC);
+	assert_true(fx->record >= 0);
 	start(fx);
 	return fx;
 }
@@ -50,6 +62,7 @@ void fixture_free(struct fixture *fx)
 {
 	stop(fx);
 	fake_fs_release(&fx->fs);
+	close(fx->record);
 	free(fx);
 }
 
@@ -57,6 +70,30 @@ void fixture_restart(struct fixture *fx)
 {
 	stop(fx);
 	start(fx);
+}
+
+static void copy_record(int to, int from)
+{
+	static uint8_t buf[STORE_NUM_SEEN * sizeof(struct store_record)];
+	ssize_t n = pread(from, buf, sizeof(buf), 0);
+
+	assert_true(n >= 0);
+	assert_int_equal(ftruncate(to, 0), 0);
+	assert_int_equal(pwrite(to, buf, (size_t)n, 0), n);
+}
+
+int fixture_save_record(const struct fixture *fx)
+{
+	int saved = memfd_create("saved", MFD_CLOEXEC);
+
+	assert_true(saved >= 0);
+	copy_record(saved, fx->record);
+	return saved;
+}
+
+void fixture_restore_record(struct fixture *fx, int saved)
+{
+	copy_record(fx->record, saved);
 }
 
 const struct store_id *id_of(const char *text)

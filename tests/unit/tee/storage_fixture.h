@@ -25,6 +25,7 @@ struct fixture {
 	struct fake_fs fs;
 	uint8_t root_key[STORE_KEY_SIZE];
 	int key_error;
+	int record; /* memfd of what outlives a secure world; -1: nothing does */
 	struct storage *storage;
 	struct storage_client *a, *a2, *b;
 };
@@ -33,6 +34,9 @@ struct fixture *fixture_new(void);
 void fixture_free(struct fixture *fx);
 /* A new secure world on the same files. */
 void fixture_restart(struct fixture *fx);
+/* The record as it is now, in another memfd, which the caller closes; and back. */
+int fixture_save_record(const struct fixture *fx);
+void fixture_restore_record(struct fixture *fx, int saved);
 
 /* Until the next call. */
 const struct store_id *id_of(const char *text);

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static int setup(void **state)
 {
@@ -376,6 +378,77 @@ static void rollback_is_seen(void **state)
 	fake_fs_release(&before);
 }
 
+static void put_back(struct fixture *fx, const struct fake_fs *before)
+{
+	fake_fs_release(&fx->fs);
+	fake_fs_copy(&fx->fs, before);
+}
+
+/* The same, while no secure world was there to see it. */
+static void rollback_is_seen_later(void **state)
+{
+	struct fixture *fx = *state;
+	struct fake_fs before, after;
+	int h = create(fx->a, "counter", ALL_FLAGS, "1", 1);
+
+	fake_fs_copy(&before, &fx->fs);
+	assert_int_equal(storage_write(fx->a, h, 0, "2", 1), 0);
+	fake_fs_copy(&after, &fx->fs);
+	put_back(fx, &before);
+	fixture_restart(fx);
+	assert_int_equal(storage_open(fx->a, id_of("counter"), ALL_FLAGS), -EBADMSG);
+	put_back(fx, &after);
+	h = storage_open(fx->a, id_of("counter"), ALL_FLAGS);
+	expect_content(fx->a, h, (const uint8_t *)"2", 1);
+	/* A removed one doesn't come back, nor one that another took the place of. */
+	assert_int_equal(storage_delete(fx->a, h), 0);
+	put_back(fx, &after);
+	fixture_restart(fx);
+	assert_int_equal(storage_open(fx->a, id_of("counter"), ALL_FLAGS), -EBADMSG);
+	h = create(fx->a, "counter", ALL_FLAGS | STORAGE_OVERWRITE, "3", 1);
+	assert_int_equal(storage_rename(fx->a, h, id_of("another")), 0);
+	assert_int_equal(storage_rename(fx->a, h, id_of("counter")), 0);
+	put_back(fx, &after);
+	fixture_restart(fx);
+	assert_int_equal(storage_open(fx->a, id_of("counter"), ALL_FLAGS), -EBADMSG);
+	fake_fs_release(&before);
+	fake_fs_release(&after);
+}
+
+/* A record that is behind, damaged, another key's or gone keeps nobody from an object. */
+static void any_record_will_do(void **state)
+{
+	struct fixture *fx = *state;
+	struct store_record zero = { .counter = 0 };
+	int saved, empty, h = create(fx->a, "kept", ALL_FLAGS, "1", 1);
+	off_t at;
+
+	saved = fixture_save_record(fx);
+	assert_int_equal(storage_write(fx->a, h, 0, "2", 1), 0);
+	fixture_restore_record(fx, saved);
+	fixture_restart(fx);
+	h = storage_open(fx->a, id_of("kept"), ALL_FLAGS);
+	expect_content(fx->a, h, (const uint8_t *)"2", 1);
+	/* Each entry claims a state that is yet to come. */
+	for (at = 0; pread(fx->record, &zero, sizeof(zero), at) == (ssize_t)sizeof(zero);
+	     at += (off_t)sizeof(zero)) {
+		zero.counter += 1000;
+		assert_int_equal(pwrite(fx->record, &zero, sizeof(zero), at), sizeof(zero));
+	}
+	assert_true(at > 0);
+	fixture_restart(fx);
+	h = storage_open(fx->a, id_of("kept"), ALL_FLAGS);
+	expect_content(fx->a, h, (const uint8_t *)"2", 1);
+	empty = memfd_create("empty", MFD_CLOEXEC);
+	fixture_restore_record(fx, empty);
+	fixture_restart(fx);
+	assert_true(storage_open(fx->a, id_of("kept"), ALL_FLAGS) > 0);
+	/* Its first use after that is written down again. */
+	assert_true(lseek(fx->record, 0, SEEK_END) > 0);
+	close(empty);
+	close(saved);
+}
+
 /* One message for a change, one for opening. */
 static void few_messages(void **state)
 {
@@ -435,6 +508,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(trusted_applications_are_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(objects_cant_be_swapped, setup, teardown),
 		cmocka_unit_test_setup_teardown(rollback_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(rollback_is_seen_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(any_record_will_do, setup, teardown),
 		cmocka_unit_test_setup_teardown(few_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_key_no_storage, setup, teardown),
 	};
