@@ -52,7 +52,11 @@ int kit_find(struct kit *kit)
 {
 	const char *given = getenv("TA_DEV_KIT_DIR");
 
-	if (given && *given && is_kit(given) && realpath(given, kit->path)) {
+	if (given && *given && !is_kit(given)) {
+		say("%s (TA_DEV_KIT_DIR): there is no dev kit of teelink's", given);
+		return -ENOENT;
+	}
+	if (given && *given && realpath(given, kit->path)) {
 		snprintf(kit->teec, sizeof(kit->teec), "%.4000s/../teec-export", kit->path);
 		return 0;
 	}

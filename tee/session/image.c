@@ -27,8 +27,6 @@ static uint32_t load_result(int err)
 		return TEE_ERROR_SECURITY;
 	case -ENOEXEC:
 		return TEE_ERROR_BAD_FORMAT;
-	case -EFBIG:
-		return TEE_ERROR_EXCESS_DATA;
 	case -ECONNRESET:
 	case -ETIMEDOUT:
 		return TEE_ERROR_COMMUNICATION;

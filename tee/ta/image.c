@@ -67,8 +67,8 @@ static int unwrap(struct ta_image *img, const struct image_keys *keys,
 
 	if (ret < 0)
 		return ret;
-	ret = si->encrypted ? write_decrypted(img->fd, keys, si, file, fault) :
-			      write_all(img->fd, file + si->offset, si->size);
+	ret = si->encrypted ? write_decrypted(img->fd, keys, si, file, fault)
+			    : write_all(img->fd, file + si->offset, si->size);
 	return ret ? ret : seal(img->fd);
 }
 
@@ -170,11 +170,19 @@ int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image *
 		ret = ta_loader_fetch(world_tas(w)->loader, uuid, fd, &size);
 		if (!ret)
 			ret = check(world_tas(w), img, fd, size);
+		else if (ret == -EFBIG) {
+			refuse(img, IMAGE_TOO_LARGE);
+			ret = -EKEYREJECTED;
+		}
 		close(fd);
 	}
 	if (ret) {
 		uuid_format(uuid, text);
-		log_info("TA %s: no image: %s", text, strerror(-ret));
+		if (ret == -ENOEXEC)
+			log_warn("TA %s: its image holds no trusted application for this machine",
+				 text);
+		else
+			log_info("TA %s: no image: %s", text, strerror(-ret));
 		ta_image_put(img);
 		return ret;
 	}

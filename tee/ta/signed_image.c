@@ -26,6 +26,7 @@ const char *image_fault_text(enum image_fault fault)
 		[IMAGE_UNSIGNED] = "it isn't signed",
 		[IMAGE_TRUNCATED] = "it is truncated",
 		[IMAGE_OVERSIZED] = "it is larger than its header says",
+		[IMAGE_TOO_LARGE] = "it is larger than images may be",
 		[IMAGE_WRONG_TYPE] = "its header is of an unknown type",
 		[IMAGE_WRONG_ALGORITHM] = "its header names an algorithm that isn't allowed",
 		[IMAGE_WRONG_KEY] = "it is signed with a wrong key",

@@ -32,9 +32,9 @@ void ta_manager_destroy(struct ta_manager *tm);
 /**
  * ta_image_load() - ask the supplicant for <uuid>.ta and check it. Blocks.
  *
- * Return: 0; -ENOENT (supplicant has no such image), -EKEYREJECTED (not signed by whom we trust, or
- * older than what was seen: the log says what), -ENOEXEC (not a well-formed ELF shared object for
- * this machine with a .ta_head for this UUID), -EFBIG, -ECONNRESET (no supplicant, or it went),
+ * Return: 0; -ENOENT (supplicant has no such image), -EKEYREJECTED (not signed by whom we trust, too
+ * large, or older than what was seen: the log says what), -ENOEXEC (not a well-formed ELF shared
+ * object for this machine with a .ta_head for this UUID), -ECONNRESET (no supplicant, or it went),
  * -ETIMEDOUT, -ENOMEM.
  */
 int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp);

@@ -81,7 +81,7 @@ static void test_moods(void **state)
 		enum supp_mood mood;
 		int ret;
 	} moods[] = {
-		{ SUPP_TOO_LARGE, -EFBIG },
+		{ SUPP_TOO_LARGE, -EKEYREJECTED },
 		{ SUPP_CHANGES_TOTAL, -ECONNRESET },
 		{ SUPP_TRUNCATES, -EKEYREJECTED },
 	};
