@@ -455,6 +455,8 @@ static void measure(struct report *r)
 	home_create(&home);
 	link_open(&l);
 	link_measure_invoke(&l, &p50, &p99);
+	/* Machines have moods: the two that are compared are measured in the same one. */
+	futex = floor_futex_ns(false);
 	num = process_tree(machine_pid(), list);
 	add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
 	add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
@@ -479,7 +481,6 @@ static void measure(struct report *r)
 	add_path(r, "TEELINK_LINK", "smcq");
 	add_registrations(r);
 
-	futex = floor_futex_ns(false);
 	add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
 	add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
 	add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);

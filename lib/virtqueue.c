@@ -320,12 +320,17 @@ bool vq_device_more(const struct vq_device *vq)
 	       shm_load16(vq->shm_avail, RING_IDX) != tl_load_relaxed(&vq->avail_idx);
 }
 
-bool vq_device_enable_kick(struct vq_device *vq)
+void vq_device_ask_kick(struct vq_device *vq)
 {
 	if (vq->event_idx)
 		shm_store16(vq->shm_used, used_avail_event(vq->num), vq->avail_idx);
 	else
 		shm_store16(vq->shm_used, RING_FLAGS, 0);
+}
+
+bool vq_device_enable_kick(struct vq_device *vq)
+{
+	vq_device_ask_kick(vq);
 	tl_mb();
 	return vq_device_more(vq);
 }

@@ -127,7 +127,9 @@ void vq_device_put(struct vq_device *vq, uint16_t head, uint32_t len);
 /* True when the driver asked to be interrupted for what was put since the last call. */
 bool vq_device_needs_irq(struct vq_device *vq);
 bool vq_device_more(const struct vq_device *vq);
-/* Ask for a kick at the next exposed buffer. Return: true when something is there already. */
+/* Ask for a kick at the next exposed buffer. Who asks looks for what is there already, after a tl_mb. */
+void vq_device_ask_kick(struct vq_device *vq);
+/* Both. Return: true when something is there already. */
 bool vq_device_enable_kick(struct vq_device *vq);
 void vq_device_disable_kick(struct vq_device *vq);
 

@@ -30,7 +30,8 @@ static const int plain_calls[] = {
 	SCMP_SYS(rt_sigreturn),	 SCMP_SYS(sigaltstack),	   SCMP_SYS(set_robust_list),
 	SCMP_SYS(rseq),		 SCMP_SYS(set_tid_address), SCMP_SYS(restart_syscall),
 	SCMP_SYS(exit),		 SCMP_SYS(exit_group),	   SCMP_SYS(poll),
-	SCMP_SYS(ppoll),	 SCMP_SYS(sched_getaffinity), SCMP_SYS(dup),
+	SCMP_SYS(ppoll),	 SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu),
+	SCMP_SYS(dup),
 	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
 };
 
@@ -74,6 +75,9 @@ static int allow_limited(scmp_filter_ctx ctx)
 	if (!ret)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				       SCMP_A1(SCMP_CMP_EQ, SIOCOUTQ, 0));
+	/* Where trusted applications run, and our own threads. */
+	if (!ret)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 0);
 	/* Naming a thread, and nothing else that prctl does. */
 	if (!ret)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,

@@ -14,6 +14,8 @@
 #include "tee/virtio/device_internal.h"
 #include "tee/vm.h"
 
+_Static_assert(WORLD_MAX_HOT <= 64, "a bit each");
+
 static unsigned int hot_index(const struct tee_world *w, const struct tee_vm *vm)
 {
 	unsigned int i;
@@ -30,19 +32,14 @@ static void hot_remove(struct tee_world *w, unsigned int i)
 	memmove(&w->hot[i], &w->hot[i + 1], (w->num_hot - i) * sizeof(w->hot[0]));
 }
 
-/* Ask for a kick. Return: true when there is work already. */
-static bool hot_arm(struct tee_world *w, unsigned int i)
+static void hot_arm(struct tee_world *w, unsigned int i)
 {
 	struct tee_vm *vm = w->hot[i].vm;
-	bool more;
 
-	if (w->hot[i].armed)
-		return false;
 	w->hot[i].armed = true;
-	more = tee_virtio_enable_kick(vm->dev);
+	tee_virtio_ask_kick(vm->dev);
 	if (vm->smc)
-		more |= vm->smc_ops->enable_kick(vm);
-	return more;
+		vm->smc_ops->ask_kick(vm);
 }
 
 static void hot_disarm(struct tee_world *w, unsigned int i)
@@ -62,23 +59,59 @@ static bool hot_more(const struct tee_world *w, unsigned int i)
 	return tee_virtio_more(vm->dev) || (vm->smc && vm->smc_ops->more(vm));
 }
 
+/* Ask for all kicks, with one barrier. Return: which VMs turned out to have work, a bit each. */
+static uint64_t hot_arm_all(struct tee_world *w)
+{
+	uint64_t fresh = 0, more = 0;
+	unsigned int i;
+
+	for (i = 0; i < w->num_hot; i++) {
+		if (w->hot[i].armed)
+			continue;
+		hot_arm(w, i);
+		fresh |= 1ull << i;
+	}
+	tl_mb();
+	for (i = 0; i < w->num_hot; i++)
+		if (fresh & 1ull << i && hot_more(w, i))
+			more |= 1ull << i;
+	return more;
+}
+
+/* Room for one more. Whose turn was longest ago has to ring. */
+static void hot_drop_first(struct tee_world *w)
+{
+	if (!w->hot[0].armed) {
+		hot_arm(w, 0);
+		tl_mb();
+		if (hot_more(w, 0))
+			tee_virtio_ring_self(w->hot[0].vm->dev);
+	}
+	hot_remove(w, 0);
+}
+
 void world_heat_vm(struct tee_world *w, struct tee_vm *vm)
 {
 	unsigned int i = hot_index(w, vm);
 
+	w->hot_turn++;
+	if (i < w->num_hot)
+		w->hot[i].turn = w->hot_turn;
 	if (i < w->num_hot && !w->hot[i].armed)
 		return;
 	if (i == w->num_hot) {
-		if (w->num_hot == WORLD_MAX_HOT) {
-			if (hot_arm(w, 0))
-				tee_virtio_ring_self(w->hot[0].vm->dev);
-			hot_remove(w, 0);
-			i--;
-		}
-		w->num_hot++;
+		if (w->num_hot == WORLD_MAX_HOT)
+			hot_drop_first(w);
+		i = w->num_hot++;
 		w->hot[i].vm = vm;
+		w->hot[i].turn = w->hot_turn;
 	}
 	hot_disarm(w, i);
+}
+
+bool world_is_hot(const struct tee_world *w, const struct tee_vm *vm)
+{
+	return hot_index(w, vm) < w->num_hot;
 }
 
 void world_forget_vm(struct tee_world *w, struct tee_vm *vm)
@@ -99,19 +132,21 @@ struct tee_vm *world_hot_with_work(struct tee_world *w)
 	return NULL;
 }
 
-/* All armed and forgotten, or the VM that turned out to have work. */
+/* All armed, or one of those that turned out to have work: they stay unarmed. */
 struct tee_vm *world_hot_arm_all(struct tee_world *w)
 {
+	uint64_t more = hot_arm_all(w);
 	unsigned int i;
 
-	for (i = 0; i < w->num_hot; i++) {
-		if (!hot_arm(w, i))
-			continue;
-		hot_disarm(w, i);
-		return w->hot[i].vm;
+	if (!more) {
+		for (i = 0; i < w->num_hot; i++)
+			w->hot[i].vm->polled_ns = w->quiet_ns;
+		return NULL;
 	}
-	w->num_hot = 0;
-	return NULL;
+	for (i = 0; i < w->num_hot; i++)
+		if (more & 1ull << i)
+			hot_disarm(w, i);
+	return w->hot[__builtin_ctzll(more)].vm;
 }
 
 bool world_hot_unarmed(const struct tee_world *w)
@@ -126,18 +161,28 @@ bool world_hot_unarmed(const struct tee_world *w)
 
 void world_hot_sleep(struct tee_world *w)
 {
+	uint64_t more;
 	unsigned int i;
 
-	for (i = 0; i < w->num_hot && !w->polling; i++)
-		if (hot_arm(w, i))
+	if (w->polling)
+		return;
+	more = hot_arm_all(w);
+	for (i = 0; i < w->num_hot; i++)
+		if (more & 1ull << i)
 			tee_virtio_ring_self(w->hot[i].vm->dev);
 }
 
+/* Each that is polled costs its share of every call: one that has cooled down stays armed and goes. */
 void world_hot_wake(struct tee_world *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < w->num_hot && !w->polling; i++)
-		if (w->hot[i].armed)
+	for (i = w->num_hot; i-- > 0 && !w->polling;) {
+		if (!w->hot[i].armed)
+			continue;
+		if (w->hot_turn - w->hot[i].turn > WORLD_HOT_TURNS)
+			hot_remove(w, i);
+		else
 			hot_disarm(w, i);
+	}
 }

@@ -71,10 +71,30 @@ void world_serve_rung(struct tee_world *w)
 		world_serve_vm(w, list_entry(node, struct tee_virtio_dev, rung)->vm);
 }
 
+/*
+ * A VM rings: would a longer poll have seen it? Then the next one is longer; else polling is for nothing,
+ * or even in the way, and becomes short.
+ */
+static void learn_poll(struct tee_world *w, const struct tee_vm *vm)
+{
+	uint64_t min = w->poll_max_ns / POLL_MIN_SHARE;
+	bool quiet = w->quiet_ns;
+	bool seen = quiet && vm->polled_ns == w->quiet_ns &&
+		    tl_now_ns() - w->quiet_ns < w->poll_max_ns;
+
+	w->quiet_ns = 0;
+	if (seen)
+		w->poll_ns = w->poll_max_ns;
+	else if (quiet || !world_is_hot(w, vm))
+		w->poll_ns = w->poll_ns / 2 > min ? w->poll_ns / 2 : min;
+}
+
 void world_serve_vm(struct tee_world *w, struct tee_vm *vm)
 {
 	if (vm->gone || !vm->dev || (!vm->smc && !tee_virtio_live(vm->dev)))
 		return;
+	if (w->quiet_ns || w->polling)
+		learn_poll(w, vm);
 	world_heat_vm(w, vm);
 	if (vm->smc)
 		vm->smc_ops->service(vm);
@@ -121,17 +141,6 @@ static bool take_event(struct tee_world *w, int timeout_ms)
 	return true;
 }
 
-static void adapt_poll(struct tee_world *w, bool hit)
-{
-	uint64_t min = w->poll_max_ns / POLL_MIN_SHARE;
-
-	w->poll_ns = hit ? w->poll_ns * 2 : w->poll_ns / 2;
-	if (w->poll_ns > w->poll_max_ns)
-		w->poll_ns = w->poll_max_ns;
-	if (w->poll_ns < min)
-		w->poll_ns = min;
-}
-
 /*
  * Look at the hot VMs for a while, as the only poller. The lock is free between two looks.
  * Return: a VM with work, or NULL when it was quiet for poll_ns.
@@ -152,7 +161,7 @@ static struct tee_vm *poll_for_work(struct tee_world *w)
 		world_lock_in_turn(w);
 	}
 	w->polling = false;
-	adapt_poll(w, vm != NULL);
+	w->quiet_ns = vm ? 0 : start;
 	return vm;
 }
 

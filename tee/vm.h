@@ -52,7 +52,7 @@ struct vm_creds {
  * @create: -EINVAL when the vCPU pages aren't the VM's memory, -ENOMEM
  * @destroy: the VM goes: calls in flight end on their own and find nobody
  * @service: take what vCPUs have brought
- * @more, @enable_kick, @disable_kick: as the virtio device's
+ * @more, @ask_kick, @disable_kick: as the virtio device's
  * @interrupt: the VM was interrupted: a vCPU that is in the secure world comes back for it
  */
 struct tee_smc_ops {
@@ -60,7 +60,7 @@ struct tee_smc_ops {
 	void (*destroy)(struct tee_vm *vm);
 	void (*service)(struct tee_vm *vm);
 	bool (*more)(const struct tee_vm *vm);
-	bool (*enable_kick)(struct tee_vm *vm);
+	void (*ask_kick)(struct tee_vm *vm);
 	void (*disable_kick)(struct tee_vm *vm);
 	void (*interrupt)(struct tee_vm *vm);
 	void (*status)(const struct tee_vm *vm, FILE *out); /* a JSON object */
@@ -72,6 +72,7 @@ struct tee_vm {
 	struct tee_world *world;
 	unsigned int refs; /* the world's and one per user that outlives a wait */
 	uint32_t id;
+	uint64_t polled_ns; /* which poll in vain looked at it last: world_poll's start */
 	bool gone;         /* the hypervisor took it away: no device, lookups find nothing */
 	bool supplicant; /* the hypervisor's mark */
 	bool guest;      /* a guest kernel: client UUIDs come in its messages */

@@ -3,7 +3,6 @@
 #include "tee/world_internal.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -73,6 +72,11 @@ struct log_limit *world_drops(struct tee_world *w)
 	return &w->drops;
 }
 
+const struct cores *world_cores(const struct tee_world *w)
+{
+	return &w->cores;
+}
+
 const struct limits *world_limits(const struct tee_world *w)
 {
 	return &w->limits;
@@ -124,14 +128,6 @@ void world_remove_vm(struct tee_world *w, struct tee_vm *vm)
 		w->vm[i] = w->vm[--w->num_vms];
 		return;
 	}
-}
-
-/* Polling is for the case that the other side runs on another core. */
-static bool one_core(void)
-{
-	cpu_set_t set;
-
-	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) == 1;
 }
 
 static void on_poke(void *data)
@@ -257,7 +253,9 @@ int world_create(const struct world_config *cfg, struct tee_world **wp)
 	world_key_init(w);
 	init_lock(w);
 	w->poll_max_ns = cfg->poll_us > WORLD_MAX_POLL_US ? WORLD_MAX_POLL_US : cfg->poll_us;
-	w->poll_max_ns *= one_core() ? 0 : 1000u;
+	/* Polling is for the case that the other side runs on another core. */
+	cores_init(&w->cores);
+	w->poll_max_ns *= w->cores.num == 1 ? 0 : 1000u;
 	w->poll_ns = w->poll_max_ns;
 
 	world_lock(w);

@@ -31,6 +31,7 @@ struct limits;
 struct log_limit;
 struct tee_vm;
 struct tee_smc_ops;
+struct cores;
 struct ipc_kernel;
 struct session_manager;
 struct ta_manager;
@@ -128,5 +129,6 @@ struct world_counters *world_counters(struct tee_world *w);
 struct log_limit *world_drops(struct tee_world *w);
 
 const struct limits *world_limits(const struct tee_world *w); /* constant */
+const struct cores *world_cores(const struct tee_world *w);   /* constant */
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef TEELINK_TEE_WORLD_INTERNAL_H
 #define TEELINK_TEE_WORLD_INTERNAL_H
 
+#include "lib/core.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/outbox.h"
@@ -18,6 +19,7 @@
 
 #define WORLD_MIN_THREADS 2u
 #define WORLD_MAX_HOT 8u
+#define WORLD_HOT_TURNS 64u     /* of others', and a VM isn't hot any more */
 #define WORLD_MAX_WATCHES 2048u
 #define WORLD_MAX_OUT 2048u     /* control messages that the hypervisor hasn't taken yet */
 #define WORLD_SURPLUS_MS 1000   /* a thread above WORLD_MIN_THREADS leaves after idling so long */
@@ -73,6 +75,7 @@ struct tee_world {
 	enum world_state state; /* written under the lock, read atomically anywhere */
 	struct world_config cfg; /* constant */
 	struct limits limits;    /* constant */
+	struct cores cores;      /* constant */
 
 	int epfd;    /* constant */
 	int stop_fd; /* constant; event fd, level-triggered */
@@ -98,10 +101,13 @@ struct tee_world {
 	struct {
 		struct tee_vm *vm;
 		bool armed;
+		uint32_t turn; /* when it was served last */
 	} hot[WORLD_MAX_HOT];
 	unsigned int num_hot;
+	uint32_t hot_turn; /* counts those that were served */
 	bool polling;
-	uint64_t poll_ns; /* adapted: halved by a poll in vain, doubled by a hit */
+	uint64_t poll_ns; /* adapted: see learn_poll */
+	uint64_t quiet_ns; /* when the poll began that was in vain and the last; 0: it wasn't */
 	uint64_t poll_max_ns;
 
 	struct list dirty; /* devices that have something to settle: tee_virtio_dev.dirty */
@@ -129,7 +135,7 @@ void world_thread_loop(struct tee_world *w); /* lock held */
 void world_spawn_thread(struct tee_world *w);
 void world_join_threads(struct tee_world *w); /* lock not held */
 void world_begin_stop(struct tee_world *w);
-/* The VM has a device that may have work: called by a kick. */
+/* The VM has a device that may have work: called by a kick, or by who looked. */
 void world_serve_vm(struct tee_world *w, struct tee_vm *vm);
 /* The device has interrupts or a reset to settle before the thread sleeps or polls. */
 void world_dev_dirty(struct tee_world *w, struct list *dirty);
@@ -148,11 +154,12 @@ void world_check_done(struct tee_world *w);
  * again. For every buffer that is taken, since that uses the armed kick up, and for every wish for one.
  */
 void world_heat_vm(struct tee_world *w, struct tee_vm *vm);
+bool world_is_hot(const struct tee_world *w, const struct tee_vm *vm);
 /* The VM goes or its device was reset: not polled any more. */
 void world_forget_vm(struct tee_world *w, struct tee_vm *vm);
 /* One that isn't armed and has work, or NULL. */
 struct tee_vm *world_hot_with_work(struct tee_world *w);
-/* All armed and forgotten, or the VM that turned out to have work. */
+/* All armed, or the VM that turned out to have work. */
 struct tee_vm *world_hot_arm_all(struct tee_world *w);
 bool world_hot_unarmed(const struct tee_world *w);
 /* Around a sleep in the middle of a thread's work, unless another thread polls. */

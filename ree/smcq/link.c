@@ -200,7 +200,7 @@ static int make_tx(struct tipc_dev *dev, struct smcq_link *link)
 
 		if (!base)
 			return -ENOMEM;
-		tipc_tx_add(dev, &link->tx[i], base, SMALL_MSG);
+		tipc_tx_add(dev, &link->tx[i], base, SMALL_MSG, false);
 	}
 	return 0;
 }

@@ -203,6 +203,7 @@ int tipc_dev_probe(struct ree_vm *vm, const struct tipc_link_ops *link,
 	dev->state = TIPC_DEV_OFFLINE;
 	dev->refs = 1;
 	list_init(&dev->tx_free);
+	list_init(&dev->tx_spare);
 	pthread_mutex_init(&dev->lock, NULL);
 	pthread_cond_init(&dev->idle, NULL);
 	ret = link->open(dev);

@@ -95,6 +95,7 @@ struct tipc_dev {
 	unsigned int refs; /* tipc_dev_remove's and one per channel */
 	struct node *node;
 	struct list tx_free;
+	struct list tx_spare; /* never used yet: only when none is free */
 	unsigned int tx_waiters;
 	unsigned int num_disc_pending;
 	struct tipc_addr_slot slots[TIPC_MAX_CHANS];
@@ -132,7 +133,8 @@ void tipc_dev_stop(struct tipc_dev *dev, enum tipc_dev_state state);
 
 /* txbuf.c; dev->lock held */
 /* A buffer of the link's, with room for @size bytes, header and payload. Only in link_ops->open. */
-void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size);
+void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size,
+		 bool spare);
 /* Takes back what the device has read and sends what waited for a buffer. True: kick. */
 bool tipc_tx_reclaim(struct tipc_dev *dev);
 struct tipc_txbuf_entry *tipc_tx_pop(struct tipc_dev *dev);

@@ -8,18 +8,21 @@
 #include "lib/trace.h"
 #include "ree/vm/vm.h"
 
-void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size)
+void tipc_tx_add(struct tipc_dev *dev, struct tipc_txbuf_entry *tx, uint8_t *base, size_t size,
+		 bool spare)
 {
 	tx->base = base;
 	tx->pub.data = base + TIPC_HDR_SIZE;
 	tx->pub.size = size - TIPC_HDR_SIZE;
-	list_add_tail(&dev->tx_free, &tx->link);
+	list_add_tail(spare ? &dev->tx_spare : &dev->tx_free, &tx->link);
 }
 
 struct tipc_txbuf_entry *tipc_tx_pop(struct tipc_dev *dev)
 {
 	struct list *node = list_pop(&dev->tx_free);
 
+	if (!node)
+		node = list_pop(&dev->tx_spare);
 	return node ? list_entry(node, struct tipc_txbuf_entry, link) : NULL;
 }
 
@@ -117,10 +120,8 @@ static int txbuf_try(struct tipc_dev *dev, struct tipc_txbuf_entry **txp, bool *
 {
 	if (dev->state != TIPC_DEV_ONLINE)
 		return -EIO;
-	*txp = tipc_tx_pop(dev);
-	if (*txp)
-		return 0;
-	*kick |= tipc_tx_reclaim(dev);
+	if (list_empty(&dev->tx_free))
+		*kick |= tipc_tx_reclaim(dev);
 	if (dev->link_ops->broken(dev))
 		return -EIO;
 	*txp = tipc_tx_pop(dev);

@@ -11,6 +11,12 @@
 #include "ree/vm/vm.h"
 #include "wire/l4virtio.h"
 
+/*
+ * Buffers go round: all that are posted are touched in turn, by both sides. More than this only come into
+ * play when so many messages are under way.
+ */
+#define FEW_BUFFERS 4u
+
 struct virtio_rxbuf {
 	uint8_t *shm_base;
 	uint64_t gpa;
@@ -20,6 +26,7 @@ struct virtio_link {
 	struct virtio_device *vdev;
 	struct virtqueue *rxvq, *txvq;
 	struct virtio_rxbuf rx[TIPC_QUEUE_LEN];
+	unsigned int num_rx; /* the first so many are posted, or being read */
 	struct tipc_txbuf_entry tx[TIPC_QUEUE_LEN];
 };
 
@@ -47,15 +54,35 @@ static int read_config(struct tipc_dev *dev)
 	return 0;
 }
 
+/* Posts more buffers until there are @num. */
+static int post_rx(struct tipc_dev *dev, unsigned int num)
+{
+	struct virtio_link *link = dev->link;
+
+	if (num > virtqueue_size(link->rxvq))
+		num = virtqueue_size(link->rxvq);
+	for (; link->num_rx < num && link->num_rx < TIPC_QUEUE_LEN; link->num_rx++) {
+		struct virtio_rxbuf *rx = &link->rx[link->num_rx];
+
+		rx->shm_base = virtio_alloc_buf(link->vdev, (uint32_t)dev->max_msg, &rx->gpa);
+		if (!rx->shm_base)
+			return -ENOMEM;
+		if (virtqueue_add_inbuf(link->rxvq, rx->gpa, (uint32_t)dev->max_msg, rx))
+			return -EIO;
+	}
+	return 0;
+}
+
 static void rxvq_cb(struct virtqueue *vq)
 {
 	struct tipc_dev *dev = virtqueue_data(vq);
-	unsigned int n;
+	struct virtio_link *link = dev->link;
+	unsigned int n, num = virtqueue_size(vq);
 
 	/*
 	 * One queueful at a time: waiters look at their conditions even if the device never stops.
 	 */
-	for (n = virtqueue_size(vq); n; n--) {
+	for (n = 0; n < num; n++) {
 		uint32_t len;
 		struct virtio_rxbuf *rx = virtqueue_get_buf(vq, &len);
 
@@ -65,6 +92,9 @@ static void rxvq_cb(struct virtqueue *vq)
 		if (virtqueue_add_inbuf(vq, rx->gpa, (uint32_t)dev->max_msg, rx))
 			break;
 	}
+	/* The device had none left. */
+	if (n >= link->num_rx)
+		post_rx(dev, 2 * link->num_rx);
 	virtqueue_kick(vq);
 }
 
@@ -76,23 +106,6 @@ static void txvq_cb(struct virtqueue *vq)
 static void config_cb(void *data, bool gone)
 {
 	tipc_dev_config_changed(data, gone);
-}
-
-static int fill_rx(struct tipc_dev *dev)
-{
-	struct virtio_link *link = dev->link;
-	unsigned int i, num = virtqueue_size(link->rxvq);
-
-	for (i = 0; i < TIPC_QUEUE_LEN && i < num; i++) {
-		struct virtio_rxbuf *rx = &link->rx[i];
-
-		rx->shm_base = virtio_alloc_buf(link->vdev, (uint32_t)dev->max_msg, &rx->gpa);
-		if (!rx->shm_base)
-			return -ENOMEM;
-		if (virtqueue_add_inbuf(link->rxvq, rx->gpa, (uint32_t)dev->max_msg, rx))
-			return -EIO;
-	}
-	return 0;
 }
 
 static int fill_tx(struct tipc_dev *dev)
@@ -107,7 +120,7 @@ static int fill_tx(struct tipc_dev *dev)
 
 		if (!base)
 			return -ENOMEM;
-		tipc_tx_add(dev, tx, base, dev->max_msg);
+		tipc_tx_add(dev, tx, base, dev->max_msg, i >= FEW_BUFFERS);
 	}
 	/* Buffers are taken back when one is needed: no interrupt for each that was read. */
 	virtqueue_disable_cb(link->txvq);
@@ -134,7 +147,7 @@ static int set_up(struct tipc_dev *dev)
 		return ret;
 	link->rxvq = vqs[TIPC_VQ_TX];
 	link->txvq = vqs[TIPC_VQ_RX];
-	ret = fill_rx(dev);
+	ret = post_rx(dev, FEW_BUFFERS);
 	if (!ret)
 		ret = fill_tx(dev);
 	if (ret)

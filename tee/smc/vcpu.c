@@ -81,11 +81,9 @@ static void smc_service(struct tee_vm *vm)
 	}
 }
 
-static bool smc_enable_kick(struct tee_vm *vm)
+static void smc_ask_kick(struct tee_vm *vm)
 {
 	tl_store_relaxed(&vm->smc->shm_ctl->kick, 1u);
-	tl_mb();
-	return smc_more(vm);
 }
 
 static void smc_disable_kick(struct tee_vm *vm)
@@ -115,7 +113,7 @@ const struct tee_smc_ops smc_entry_ops = {
 	.destroy = smc_vm_destroy,
 	.service = smc_service,
 	.more = smc_more,
-	.enable_kick = smc_enable_kick,
+	.ask_kick = smc_ask_kick,
 	.disable_kick = smc_disable_kick,
 	.interrupt = smc_interrupt,
 	.status = smc_vm_status,

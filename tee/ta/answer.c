@@ -21,6 +21,7 @@ void ta_turn_give(struct ta_instance *inst)
 {
 	uint32_t seq = __atomic_add_fetch(&inst->seq, 1, __ATOMIC_SEQ_CST);
 
+	ta_place_here(inst);
 	tl_store_release(&inst->shm_mb->call.seq, seq);
 	ta_bell(inst);
 }
@@ -47,6 +48,7 @@ static int wait_turn(struct ta_instance *inst, uint64_t deadline_ns)
 
 	for (;;) {
 		uint32_t word = tl_load_acquire(shm_answered);
+		uint64_t until = deadline_ns;
 
 		if (word == __atomic_load_n(&inst->seq, __ATOMIC_SEQ_CST))
 			return 0;
@@ -54,7 +56,11 @@ static int wait_turn(struct ta_instance *inst, uint64_t deadline_ns)
 			return -EOWNERDEAD;
 		if (deadline_ns && tl_now_ns() >= deadline_ns)
 			return -ETIMEDOUT;
-		futex_wait_shared(shm_answered, word, deadline_ns);
+		if (inst->short_until && (!deadline_ns || inst->short_until < deadline_ns))
+			until = inst->short_until;
+		if (futex_wait_shared(shm_answered, word, until) == -ETIMEDOUT &&
+		    until != deadline_ns)
+			ta_place_long(inst);
 	}
 }
 
@@ -91,6 +97,8 @@ int ta_turn_take(struct ta_instance *inst, uint64_t deadline_ns, struct mailbox_
 
 		if (ret)
 			return ret;
+		if (inst->short_until)
+			ta_place_short(inst);
 		take_answer(inst, ans);
 		if (ans->kind != MAILBOX_ANSWER_LOG)
 			return 0;

@@ -132,7 +132,7 @@ static void forget_maps(struct ta_instance *inst, const struct ta_param_plan *pl
 
 	for (i = 0; i < TA_NUM_PARAMS; i++)
 		if (plan->place[i].where == MAILBOX_WHERE_MAP)
-			inst->map[plan->place[i].slot].doomed = true;
+			ta_mapping_doom(inst, plan->place[i].slot);
 }
 
 static int target_dead(struct ta_call *call)

@@ -52,7 +52,7 @@ static struct ta_instance *instance_find(struct ta_manager *tm, uint32_t id)
 static void instance_over(struct ta_instance *inst)
 {
 	inst->dead = true;
-	inst->pid = 0;
+	__atomic_store_n(&inst->pid, 0, __ATOMIC_RELAXED);
 	inst->started = true;
 	ta_turn_over(inst);
 	ta_syscall_interrupt(inst);
@@ -68,7 +68,7 @@ static void take_msg(struct ta_manager *tm, const struct launch_msg *msg)
 		return;
 	switch (msg->type) {
 	case LAUNCH_STARTED:
-		inst->pid = msg->arg;
+		__atomic_store_n(&inst->pid, msg->arg, __ATOMIC_RELAXED);
 		inst->started = true;
 		world_signal(&inst->event);
 		break;

@@ -89,8 +89,11 @@ struct ta_instance {
 	bool killed;
 	int status; /* wait status, when exited */
 	int error;  /* of LAUNCH_FAILED */
-	uint32_t pid;
+	uint32_t pid; /* atomic: also looked at without the lock; 0: no process */
 	uint32_t seq;
+	int core;      /* that it is bound to, and 1; 0: none */
+	bool roams;    /* its last turn was long */
+	uint64_t short_until; /* a turn that ends later is long; 0: nobody asks */
 	uint32_t num_ctl;	 /* control messages sent */
 	uint32_t num_ctl_called; /* and of these, before a call that was answered */
 	uint64_t calls;
@@ -98,6 +101,7 @@ struct ta_instance {
 	bool log_dropped;	    /* said */
 	struct world_event event;   /* started */
 	struct ta_mapping map[MAILBOX_MAX_MAPS];
+	bool any_doomed; /* of these */
 	const struct ta_syscall_server *server; /* in whose `call` it is, or NULL */
 	void *server_state[MAILBOX_SYSCALL_NUM_RANGES];
 	void *owner;
@@ -120,6 +124,12 @@ void ta_turn_over(struct ta_instance *inst);
 /* Kills the process and waits for its end. */
 void ta_turn_end(struct ta_instance *inst);
 
+/* place.c: by the caller whose turn it is, without the lock */
+/* The TA is about to be woken: on this core, if its turns are short. */
+void ta_place_here(struct ta_instance *inst);
+void ta_place_short(struct ta_instance *inst);
+void ta_place_long(struct ta_instance *inst);
+
 /* log.c */
 /* @path: may be NULL. Return: 0 or -errno; the log can be used, for standard error, either way. */
 int ta_log_open(struct ta_log *log, const char *path);
@@ -138,6 +148,8 @@ void ta_syscall_forget(struct ta_instance *inst);
 /* mapping.c */
 /* Slot of @mem mapped into the TA, mapped now if it has to be; -errno: it has to be copied. */
 int ta_mapping_get(struct ta_instance *inst, struct vm_mem *mem, bool writable);
+/* To be unmapped when the call that runs is over. */
+void ta_mapping_doom(struct ta_instance *inst, uint32_t slot);
 void ta_mapping_release(struct ta_instance *inst, struct vm_mem *mem);
 void ta_mapping_release_doomed(struct ta_instance *inst);
 void ta_mapping_drop_all(struct ta_instance *inst);

@@ -158,6 +158,12 @@ int ta_mapping_get(struct ta_instance *inst, struct vm_mem *mem, bool writable)
 	return slot;
 }
 
+void ta_mapping_doom(struct ta_instance *inst, uint32_t slot)
+{
+	inst->map[slot].doomed = true;
+	inst->any_doomed = true;
+}
+
 void ta_mapping_release(struct ta_instance *inst, struct vm_mem *mem)
 {
 	uint32_t i;
@@ -166,7 +172,7 @@ void ta_mapping_release(struct ta_instance *inst, struct vm_mem *mem)
 		if (inst->map[i].mem != mem)
 			continue;
 		if (inst->busy)
-			inst->map[i].doomed = true;
+			ta_mapping_doom(inst, i);
 		else
 			unmap_slot(inst, i);
 	}
@@ -176,6 +182,9 @@ void ta_mapping_release_doomed(struct ta_instance *inst)
 {
 	uint32_t i;
 
+	if (!inst->any_doomed)
+		return;
+	inst->any_doomed = false;
 	for (i = 0; i < MAILBOX_MAX_MAPS; i++)
 		if (inst->map[i].doomed)
 			unmap_slot(inst, i);

@@ -247,16 +247,13 @@ bool tee_virtio_more(const struct tee_virtio_dev *dev)
 	return dev->tx_starved && vq_device_more(&dev->q[TIPC_VQ_TX].vq);
 }
 
-bool tee_virtio_enable_kick(struct tee_virtio_dev *dev)
+void tee_virtio_ask_kick(struct tee_virtio_dev *dev)
 {
-	bool more;
-
 	if (dev->state != DEV_LIVE)
-		return false;
-	more = vq_device_enable_kick(&dev->q[TIPC_VQ_RX].vq) && !dev->stalled;
+		return;
+	vq_device_ask_kick(&dev->q[TIPC_VQ_RX].vq);
 	if (dev->tx_starved)
-		more |= vq_device_enable_kick(&dev->q[TIPC_VQ_TX].vq);
-	return more;
+		vq_device_ask_kick(&dev->q[TIPC_VQ_TX].vq);
 }
 
 void tee_virtio_disable_kick(struct tee_virtio_dev *dev)

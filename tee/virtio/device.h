@@ -63,9 +63,12 @@ void tee_virtio_flush(struct tee_virtio_dev *dev);
 /* Ring the VM's interrupt, of which it has one. Never waits, whatever the VM does with its end. */
 void tee_virtio_ring_irq(struct tee_virtio_dev *dev);
 
-/* For the polling thread: one look, no side effect; ask for kicks or stop asking. */
+/*
+ * For the polling thread: one look, no side effect; ask for kicks or stop asking. Who asks looks once more,
+ * after a tl_mb.
+ */
 bool tee_virtio_more(const struct tee_virtio_dev *dev);
-bool tee_virtio_enable_kick(struct tee_virtio_dev *dev);
+void tee_virtio_ask_kick(struct tee_virtio_dev *dev);
 void tee_virtio_disable_kick(struct tee_virtio_dev *dev);
 
 #endif

@@ -305,6 +305,36 @@ static void test_txbufs(void **state)
 	tipc_chan_destroy(chan);
 }
 
+/* How many messages the device can send before the driver looks. */
+static unsigned int send_all(struct fixture *fx)
+{
+	const struct tipc_msg_hdr hdr = { .src = TIPC_TEE_ADDR_BASE, .dst = TIPC_MIN_LOCAL_ADDR, .len = 4 };
+	unsigned int n = 0;
+
+	while (n < 2 * TIPC_QUEUE_LEN && fake_send(fx->vm, &hdr, "data", 4, 0))
+		n++;
+	fake_irq(fx->vm);
+	return n;
+}
+
+static void test_rx_buffers(void **state)
+{
+	struct fixture *fx = *state;
+	struct tipc_chan *chan = chan_connected(fx);
+	unsigned int before = fx->msgs, few = send_all(fx), num = few, sent = few;
+
+	/* A few that go round, until they were too few. */
+	assert_in_range(few, 1, TIPC_QUEUE_LEN / 4);
+	while (num < TIPC_QUEUE_LEN) {
+		assert_int_equal(send_all(fx), 2 * num);
+		num *= 2;
+		sent += num;
+	}
+	assert_int_equal(send_all(fx), TIPC_QUEUE_LEN);
+	assert_int_equal(fx->msgs, before + sent + TIPC_QUEUE_LEN);
+	tipc_chan_destroy(chan);
+}
+
 static void test_peer_disconnects(void **state)
 {
 	struct fixture *fx = *state;
@@ -459,7 +489,7 @@ int main(void)
 		T(test_connect_silent),
 		T(test_msg_size),
 		T(test_max_chans),
-		T(test_txbufs),
+		T(test_txbufs), T(test_rx_buffers),
 		T(test_peer_disconnects),
 		T(test_offline),
 		T(test_death),

@@ -223,6 +223,11 @@ void world_abandon(struct tee_world *w)
 	(void)w; /* its tests look at the calls that end */
 }
 
+const struct cores *world_cores(const struct tee_world *w)
+{
+	return &w->cores;
+}
+
 const struct limits *world_limits(const struct tee_world *w)
 {
 	return &w->limits;

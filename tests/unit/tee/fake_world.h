@@ -9,6 +9,7 @@
 #define TEELINK_TESTS_FAKE_WORLD_H
 
 #include "tee/vm.h"
+#include "lib/core.h"
 #include "lib/limits.h"
 #include "tee/world.h"
 
@@ -33,6 +34,7 @@ struct tee_world {
 	int (*on_wait)(void *data);
 	void *on_wait_data;
 	struct world_counters counters;
+	struct cores cores;   /* none to choose */
 	struct limits limits; /* the defaults, unless a test sets others */
 	struct fake_watch watch[FAKE_MAX_WATCHES];
 	struct tee_vm *vm[FAKE_MAX_VMS];
