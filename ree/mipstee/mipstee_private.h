@@ -23,8 +23,8 @@
 
 /* Allocations from here up get a dataspace of their own: the size from which TAs map, not copy. */
 #define MIPSTEE_DS_THRESHOLD 65536u
-/* Pieces of a registered buffer: the secure world takes no more. */
-#define MIPSTEE_MAX_RUNS 64u
+/* Pieces of a registered buffer: one message names them all. */
+#define MIPSTEE_MAX_RUNS MIPSTEE_MAX_PARAMS
 /* Parameters of the largest message here, REGISTER_SHM. */
 #define MIPSTEE_NUM_PARAMS MIPSTEE_MAX_RUNS
 /* Nothing larger can be shared: a size beyond it in an answer is a lie. */

@@ -28,7 +28,7 @@
 #define OPTEE_MAX_RPC_PARAMS 16u  /* what is looked at of a request of the secure world's */
 #define OPTEE_MAX_RPC_MEM 256u    /* pieces that the secure world may have asked for at a time */
 #define OPTEE_MAX_RPC_BYTES (64u << 20)
-#define OPTEE_MAX_RUNS 64u        /* pieces of a registered buffer; the secure world takes no more */
+#define OPTEE_MAX_RUNS 4096u      /* pieces of a registered buffer; the secure world takes no more */
 #define OPTEE_MAX_NOTIF 4096u     /* notification values that are kept */
 #define OPTEE_DEFAULT_MAX_NOTIF 255u
 /* Nothing larger can be shared: a size beyond it in an answer is a lie. */

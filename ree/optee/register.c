@@ -66,17 +66,21 @@ int optee_unregister(struct optee *o, struct tee_context *ctx, uint64_t cookie)
 /* The pieces of the VM's memory that lie at @addr. -ENXIO: it isn't all the VM's, or too scattered. */
 static int find_runs(struct optee *o, struct tee_shm *shm, const void *addr, size_t len)
 {
-	struct ree_vm_run found[OPTEE_MAX_RUNS];
+	struct ree_vm_run *found = calloc(OPTEE_MAX_RUNS, sizeof(*found));
 	int i, num;
 
+	if (!found)
+		return -ENOMEM;
 	num = o->ops->find_mem(o->vm, addr, len, found, OPTEE_MAX_RUNS);
+	if (num > 0)
+		shm->runs = calloc((size_t)num, sizeof(*shm->runs));
+	for (i = 0; shm->runs && i < num; i++)
+		shm->runs[i] = (struct tee_shm_run){ found[i].gpa, found[i].len };
+	free(found);
 	if (num <= 0)
 		return num == -ENOMEM ? num : -ENXIO;
-	shm->runs = calloc((size_t)num, sizeof(*shm->runs));
 	if (!shm->runs)
 		return -ENOMEM;
-	for (i = 0; i < num; i++)
-		shm->runs[i] = (struct tee_shm_run){ found[i].gpa, found[i].len };
 	shm->num_runs = (unsigned int)num;
 	return 0;
 }

@@ -24,6 +24,7 @@
 
 #define KIB 1024u
 #define MIB (1024u * KIB)
+#define PAGE 4096u
 #define BOTH (TEEC_MEM_INPUT | TEEC_MEM_OUTPUT)
 
 static const TEEC_UUID probe = PROBE_TA_UUID;
@@ -153,6 +154,55 @@ static void across_allocations(void **state)
 	munmap(p, 256 * KIB);
 	TEEC_ReleaseSharedMemory(&one);
 	TEEC_ReleaseSharedMemory(&two);
+}
+
+/* Objects of @pieces pieces that the secure world knows. */
+static unsigned int count_objects(unsigned int pieces)
+{
+	json_t *status = machine_status(&machine), *vms, *vm, *shm;
+	unsigned int num = 0;
+	size_t i, k;
+
+	vms = json_object_get(json_object_get(status, "secure_world"), "vms");
+	json_array_foreach(vms, i, vm) {
+		json_array_foreach(json_object_get(vm, "shm"), k, shm) {
+			num += json_integer_value(json_object_get(shm, "runs")) == pieces;
+		}
+	}
+	json_decref(status);
+	return num;
+}
+
+/* The pages of an allocation, in reverse order: so many are registered as they lie, one more is copied. */
+static void in_many_pieces(void **state)
+{
+	const char *driver = getenv("TEELINK_DRIVER");
+	unsigned int most = driver && !strcmp(driver, "optee") ? 4096 : 126, i, more;
+	TEEC_SharedMemory shm = { .size = (most + 1) * PAGE, .flags = BOTH };
+	uint8_t *p;
+
+	(void)state;
+	assert_int_equal(TEEC_AllocateSharedMemory(&c.ctx, &shm), TEEC_SUCCESS);
+	p = mmap(NULL, shm.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(p != MAP_FAILED);
+	for (i = 0; i <= most; i++)
+		assert_true(mremap((uint8_t *)shm.buffer + i * PAGE, 0, PAGE,
+				   MREMAP_MAYMOVE | MREMAP_FIXED,
+				   p + (most - i) * PAGE) != MAP_FAILED);
+	for (more = 0; more < 2; more++) {
+		TEEC_SharedMemory pieces = { .buffer = p,
+					     .size = (most + more) * PAGE,
+					     .flags = BOTH };
+
+		assert_int_equal(TEEC_RegisterSharedMemory(&c.ctx, &pieces), TEEC_SUCCESS);
+		assert_int_equal(count_objects(most), !more);
+		assert_int_equal(count_objects(most + 1), 0);
+		change_and_check(&pieces, p, 0, pieces.size);
+		change_and_check(&pieces, p, 3 * PAGE - 1, 2);
+		TEEC_ReleaseSharedMemory(&pieces);
+	}
+	munmap(p, shm.size);
+	TEEC_ReleaseSharedMemory(&shm);
 }
 
 /* The same address, other memory: what counts is what is mapped there now. */
@@ -411,6 +461,7 @@ int main(void)
 		cmocka_unit_test(own_allocation),
 		cmocka_unit_test(overlapping),
 		cmocka_unit_test(across_allocations),
+		cmocka_unit_test(in_many_pieces),
 		cmocka_unit_test(replaced_mapping),
 		cmocka_unit_test(by_descriptor),
 		cmocka_unit_test(wrong_descriptors),
