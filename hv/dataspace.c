@@ -83,6 +83,43 @@ void hv_ds_free_all(struct hv *hv, struct hv_vm *vm)
 		release(hv, vm, list_entry(vm->ds.next, struct hv_ds, node));
 }
 
+static void deleted(struct hv *hv, struct hv_pending *p, int status, int fd)
+{
+	struct vmctl_ds rsp = {
+		.hdr = { .type = VMCTL_DS_DESTROY, .seq = p->seq, .status = status },
+		.id = p->ds->id,
+	};
+
+	if (fd >= 0)
+		close(fd);
+	p->ds->leaving = false;
+	if (!status)
+		release(hv, p->vm, p->ds);
+	if (!p->peer)
+		return;
+	p->peer->busy = false;
+	hv_peer_send(hv, p->peer, &rsp, sizeof(rsp), NULL, 0);
+}
+
+/* Asks the secure world to let go of @ds, for @peer's request or (NULL) for nobody's. Return: 0, -ENOMEM. */
+static int take_away(struct hv *hv, struct hv_vm *vm, struct hv_ds *ds, struct hv_peer *peer,
+		     uint32_t seq)
+{
+	struct teectl_ds msg = {
+		.hdr.vm_id = vm->id, .id = ds->id, .gpa = ds->gpa, .size = ds->size
+	};
+	struct hv_pending *p = hv_pending_new(hv, peer, vm, VMCTL_DS_DESTROY, seq, deleted);
+
+	if (!p)
+		return -ENOMEM;
+	p->ds = ds;
+	ds->leaving = true;
+	if (peer)
+		hv_peer_set_busy(hv, peer, true);
+	hv_proxy_send(hv, p, TEECTL_DS_DEL, &msg.hdr, sizeof(msg), NULL, 0);
+	return 0;
+}
+
 static void added(struct hv *hv, struct hv_pending *p, int status, int fd)
 {
 	struct vmctl_ds rsp = { .hdr = { .type = p->type, .seq = p->seq, .status = status } };
@@ -98,7 +135,9 @@ static void added(struct hv *hv, struct hv_pending *p, int status, int fd)
 		rsp.gpa = p->ds->gpa;
 		rsp.size = p->ds->size;
 		p->peer->busy = false;
-		hv_peer_send(hv, p->peer, &rsp, sizeof(rsp), &p->ds_fd, p->type == VMCTL_DS_CREATE);
+		if (hv_peer_send(hv, p->peer, &rsp, sizeof(rsp), &p->ds_fd,
+				 p->type == VMCTL_DS_CREATE) == -ENOMEM)
+			take_away(hv, p->vm, p->ds, NULL, 0); /* or, at the latest, with its VM */
 	}
 	if (p->ds_fd >= 0)
 		close(p->ds_fd);
@@ -201,41 +240,18 @@ void hv_ds_import(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *re
 	hv_peer_answer(hv, peer, VMCTL_DS_IMPORT, req->hdr.seq, ret);
 }
 
-static void deleted(struct hv *hv, struct hv_pending *p, int status, int fd)
-{
-	struct vmctl_ds rsp = {
-		.hdr = { .type = VMCTL_DS_DESTROY, .seq = p->seq, .status = status },
-		.id = p->ds->id,
-	};
-
-	if (fd >= 0)
-		close(fd);
-	if (!status)
-		release(hv, p->vm, p->ds);
-	if (!p->peer)
-		return;
-	p->peer->busy = false;
-	hv_peer_send(hv, p->peer, &rsp, sizeof(rsp), NULL, 0);
-}
-
 void hv_ds_destroy(struct hv *hv, struct hv_peer *peer, const struct vmctl_ds *req)
 {
-	struct teectl_ds msg = { .hdr.vm_id = peer->vm->id, .id = req->id };
 	struct hv_ds *ds = NULL;
-	struct hv_pending *p;
 	struct list *pos;
+	int ret;
 
 	list_for_each(pos, &peer->vm->ds)
 		if (list_entry(pos, struct hv_ds, node)->id == req->id)
 			ds = list_entry(pos, struct hv_ds, node);
-	p = ds ? hv_pending_new(hv, peer, peer->vm, VMCTL_DS_DESTROY, req->hdr.seq, deleted) : NULL;
-	if (!p) {
-		hv_peer_answer(hv, peer, VMCTL_DS_DESTROY, req->hdr.seq, ds ? -ENOMEM : -ENOENT);
-		return;
-	}
-	p->ds = ds;
-	msg.gpa = ds->gpa;
-	msg.size = ds->size;
-	hv_peer_set_busy(hv, peer, true);
-	hv_proxy_send(hv, p, TEECTL_DS_DEL, &msg.hdr, sizeof(msg), NULL, 0);
+	if (ds && ds->leaving)
+		ds = NULL; /* it was never handed over */
+	ret = ds ? take_away(hv, peer->vm, ds, peer, req->hdr.seq) : -ENOENT;
+	if (ret)
+		hv_peer_answer(hv, peer, VMCTL_DS_DESTROY, req->hdr.seq, ret);
 }

@@ -57,6 +57,7 @@ struct hv_creds {
 struct hv_ds {
 	struct list node; /* hv_vm.ds, by gpa */
 	uint64_t id, gpa, size;
+	bool leaving; /* the secure world is asked to let go of it */
 };
 
 enum hv_vm_state {
@@ -92,6 +93,7 @@ struct hv_peer {
 	bool supplicant; /* the hypervisor's own mark */
 	bool busy;       /* a request is under way: nothing is read until it is answered */
 	bool waiting;    /* an ATTACH waits for the secure world */
+	bool unanswered; /* an answer that had waited couldn't be sent */
 	struct vmctl_attach_req attach;
 	uint64_t wait_until_ns; /* while waiting */
 	struct hv_vm *vm;
@@ -160,11 +162,14 @@ void hv_idle_update(struct hv *hv);
 /* peer.c */
 int hv_peer_create(struct hv *hv, int sock, bool supplicant);
 void hv_peer_destroy(struct hv *hv, struct hv_peer *peer);
-/* Sends, or queues what the peer doesn't take. A peer whose queue is full is dropped: false. */
-bool hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
-		  unsigned int num_fds);
-/* Answer with only a header. Ends `busy`. */
-bool hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq, int status);
+/*
+ * Sends, or queues what the peer doesn't take. Return: 0; -ENOMEM: the descriptors of an answer can't be handed
+ * over, and the peer has that for an answer; -EPIPE: it was dropped, its queue is full or it has gone.
+ */
+int hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
+		 unsigned int num_fds);
+/* Answer with only a header. Ends `busy`. Return: 0, -EPIPE. */
+int hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq, int status);
 void hv_peer_set_busy(struct hv *hv, struct hv_peer *peer, bool busy);
 /* Attaches that waited for the secure world go on. */
 void hv_peers_resume(struct hv *hv);
@@ -215,6 +220,11 @@ void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p);
 void hv_proxy_forget_peer(struct hv *hv, const struct hv_peer *peer);
 /* @vm is being freed: requests that still name it are dropped, whatever the secure world says later. */
 void hv_proxy_forget_vm(struct hv *hv, const struct hv_vm *vm);
+/*
+ * Is it for want of what a message's descriptors take, not the other side's fault? Those in flight are
+ * counted for a user, and other programs of the user's may have used them up.
+ */
+bool hv_proxy_is_shortage(int ret);
 /* Treat the secure world as gone: its socket's end is handled by the loop, not here. */
 void hv_proxy_give_up(struct hv *hv, const char *why);
 

@@ -61,19 +61,29 @@ void hv_peer_set_busy(struct hv *hv, struct hv_peer *peer, bool busy)
 	peer_interest(hv, peer);
 }
 
-bool hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
-		  unsigned int num_fds)
+int hv_peer_send(struct hv *hv, struct hv_peer *peer, const void *msg, size_t len, const int *fds,
+		 unsigned int num_fds)
 {
-	if (outbox_send(&peer->out, peer->src.fd, msg, len, fds, num_fds)) {
+	int ret = outbox_send(&peer->out, peer->src.fd, msg, len, fds, num_fds);
+	struct vmctl_hdr hdr;
+
+	if (num_fds && hv_proxy_is_shortage(ret)) {
+		log_warn_limited(&hv->refused, "pid %u: what it asks for can't be handed over: %s",
+				 peer->creds.pid, strerror(-ret));
+		memcpy(&hdr, msg, sizeof(hdr));
+		ret = hv_peer_answer(hv, peer, hdr.type, hdr.seq, -ENOMEM);
+		return ret ? ret : -ENOMEM;
+	}
+	if (ret) {
 		log_info("pid %u doesn't take its answers: dropped", peer->creds.pid);
 		hv_peer_destroy(hv, peer);
-		return false;
+		return -EPIPE;
 	}
 	peer_interest(hv, peer);
-	return true;
+	return 0;
 }
 
-bool hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq, int status)
+int hv_peer_answer(struct hv *hv, struct hv_peer *peer, uint32_t type, uint32_t seq, int status)
 {
 	struct vmctl_simple msg = { .hdr = { .type = type, .seq = seq, .status = status } };
 
@@ -186,7 +196,7 @@ static void dispatch(struct hv *hv, struct hv_peer *peer, const union peer_msg *
 		hv_status(hv, peer, m->hdr.seq);
 		break;
 	case VMCTL_SHUTDOWN:
-		if (!hv_peer_answer(hv, peer, VMCTL_SHUTDOWN, m->hdr.seq, 0))
+		if (hv_peer_answer(hv, peer, VMCTL_SHUTDOWN, m->hdr.seq, 0))
 			break;
 		if (hv->stop_asker_fd < 0)
 			hv->stop_asker_fd = fcntl(peer->src.fd, F_DUPFD_CLOEXEC, 0);
@@ -196,6 +206,16 @@ static void dispatch(struct hv *hv, struct hv_peer *peer, const union peer_msg *
 		give_trace(hv, peer, m->hdr.seq);
 		break;
 	}
+}
+
+/* Its end is an answer as well: it would wait for ever for this one. */
+static void out_refused(void *data, const void *msg, int why)
+{
+	struct hv_peer *peer = data;
+
+	(void)msg;
+	log_info("pid %u can't be answered: %s", peer->creds.pid, strerror(-why));
+	peer->unanswered = true;
 }
 
 static void on_peer(struct hv *hv, struct hv_source *src, uint32_t events)
@@ -212,6 +232,10 @@ static void on_peer(struct hv *hv, struct hv_source *src, uint32_t events)
 	}
 	if (events & EPOLLOUT) {
 		outbox_flush(&peer->out, peer->src.fd);
+		if (peer->unanswered) {
+			hv_peer_destroy(hv, peer);
+			return;
+		}
 		peer_interest(hv, peer);
 	}
 	if (!(events & EPOLLIN) || peer->busy)
@@ -246,6 +270,8 @@ int hv_peer_create(struct hv *hv, int sock, bool supplicant)
 	peer->src.fn = on_peer;
 	peer->supplicant = supplicant;
 	outbox_init(&peer->out, HV_MAX_PEER_OUT);
+	peer->out.refused = out_refused;
+	peer->out.refused_data = peer;
 	ret = read_creds(sock, &peer->creds);
 	if (!ret)
 		ret = hv_watch(hv, &peer->src, EPOLLIN | EPOLLRDHUP);

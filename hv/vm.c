@@ -119,7 +119,7 @@ static void answer_attach(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm,
 		.num_vcpus = VMCTL_NUM_VCPUS,
 	};
 	int fds[VMCTL_FD_TRACE + 1];
-	bool sent;
+	int ret;
 
 	fds[VMCTL_FD_RAM] = vm->ram_fd;
 	fds[VMCTL_FD_SHM] = vm->shm_fd;
@@ -127,10 +127,15 @@ static void answer_attach(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm,
 	fds[VMCTL_FD_IRQ] = vm->irq_fd;
 	fds[VMCTL_FD_TRACE] = hv->trace_fd;
 	peer->busy = false;
-	sent = hv_peer_send(hv, peer, &rsp, sizeof(rsp), fds, hv->trace_fd >= 0 ? 5 : 4);
-	/* Not sent: the peer is gone, and the VM on its way out. */
-	if (sent)
-		close_shared(vm);
+	ret = hv_peer_send(hv, peer, &rsp, sizeof(rsp), fds, hv->trace_fd >= 0 ? 5 : 4);
+	if (ret == -EPIPE)
+		return; /* the peer is gone, and the VM on its way out */
+	close_shared(vm);
+	if (!ret)
+		return;
+	peer->vm = NULL;
+	vm->peer = NULL;
+	hv_vm_leave(hv, vm);
 }
 
 static void wait_for_tee(struct hv *hv, struct hv_peer *peer)

@@ -59,11 +59,7 @@ static void complete(struct hv *hv, struct hv_pending *p, int status, int fd)
 	free(p);
 }
 
-/*
- * Is it for want of what the message's descriptors take, not the secure world's fault? Those in flight are
- * counted for a user, and other programs of the user's may have used them up.
- */
-static bool is_shortage(int ret)
+bool hv_proxy_is_shortage(int ret)
 {
 	return ret == -ETOOMANYREFS || ret == -EMFILE || ret == -ENOMEM || ret == -ENOBUFS;
 }
@@ -77,7 +73,7 @@ static bool brings_fds(uint32_t type)
 /* A message for @p, or for nobody any more (NULL), can't be sent. */
 static void not_sent(struct hv *hv, struct hv_pending *p, uint32_t type, int why)
 {
-	if (!brings_fds(type) || !is_shortage(why)) {
+	if (!brings_fds(type) || !hv_proxy_is_shortage(why)) {
 		hv_proxy_give_up(hv, "it can't be reached");
 		return;
 	}
@@ -335,7 +331,7 @@ void hv_proxy_end(struct hv *hv)
 			hv_vm_free(hv, vm);
 			continue;
 		}
-		if (hv_peer_send(hv, vm->peer, &event, sizeof(event), NULL, 0))
+		if (!hv_peer_send(hv, vm->peer, &event, sizeof(event), NULL, 0))
 			hv_peer_destroy(hv, vm->peer);
 		fail_pending(hv);
 	}

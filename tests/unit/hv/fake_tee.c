@@ -166,6 +166,19 @@ void machine_end(struct machine *m)
 	assert_int_equal(system(cmd), 0);
 }
 
+int machine_set_up(void **state)
+{
+	machine_new(*state);
+	machine_serve(*state);
+	return 0;
+}
+
+int machine_tear_down(void **state)
+{
+	machine_end(*state);
+	return 0;
+}
+
 static int tee_sock(struct machine *m)
 {
 	int fd;

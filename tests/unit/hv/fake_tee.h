@@ -60,6 +60,11 @@ void machine_run(struct machine *m, bool trace);
 /* Also with READY said. */
 void machine_serve(struct machine *m);
 void machine_end(struct machine *m);
+/* A test @fn on a machine @m of its own, which serves. */
+#define MACHINE_TEST(fn, m)                                                                        \
+	cmocka_unit_test_prestate_setup_teardown(fn, machine_set_up, machine_tear_down, m)
+int machine_set_up(void **state);
+int machine_tear_down(void **state);
 /* Waits for the n-th start of a child; returns the socket that it got. */
 int machine_child(struct machine *m, enum hv_child which, unsigned int nth);
 void tee_say(struct machine *m, uint32_t type, uint32_t vm_id, uint64_t token, int status);

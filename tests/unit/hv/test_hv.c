@@ -26,21 +26,6 @@
 
 static struct machine m;
 
-static int set_up(void **state)
-{
-	(void)state;
-	machine_new(&m);
-	machine_serve(&m);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	machine_end(&m);
-	return 0;
-}
-
 /* Another client attaches and leaves: the machine serves. */
 static void others_are_served(void)
 {
@@ -587,7 +572,7 @@ static void test_socket_belongs_to_one(void **state)
 	remove_folder();
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define TEST(fn) MACHINE_TEST(fn, &m)
 
 int main(void)
 {

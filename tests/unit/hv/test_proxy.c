@@ -36,21 +36,6 @@ static struct machine m;
 static struct rlimit before;
 static int hog[2];
 
-static int set_up(void **state)
-{
-	(void)state;
-	machine_new(&m);
-	machine_serve(&m);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	machine_end(&m);
-	return 0;
-}
-
 /* More descriptors are under way than this program may have under way. False: nobody counts them. */
 static bool use_up(void)
 {
@@ -138,6 +123,47 @@ static void descriptors_in_flight_are_used_up(void **state)
 	close(other);
 }
 
+/* The secure world has agreed, and then the client can't be given what it asked for. */
+static void used_up_before_the_answer(void **state)
+{
+	struct vmctl_ds ds = { .hdr = { .type = VMCTL_DS_CREATE, .seq = 9 }, .size = 4096 };
+	int sock = client_connect(&m);
+	union any_msg msg, rsp;
+	struct tee_vm_fds vm;
+
+	(void)state;
+	client_send_attach(sock);
+	tee_expect(&m, TEECTL_VM_ADD, &msg, NULL);
+	if (!use_up())
+		skip_uncounted();
+	tee_say(&m, TEECTL_VM_ADD, msg.tee.vm_id, msg.tee.token, 0);
+	assert_int_equal(client_recv(sock, &rsp, NULL, NULL), sizeof(struct vmctl_simple));
+	assert_int_equal(rsp.vm.status, -ENOMEM);
+	tee_expect(&m, TEECTL_VM_DEL, &msg, NULL);
+	tee_say(&m, TEECTL_VM_DEL, msg.tee.vm_id, msg.tee.token, 0);
+	give_back();
+	/* Its connection is of use. */
+	client_attach(&m, sock, &vm);
+	tee_vm_close(&vm);
+
+	client_send(sock, &ds, sizeof(ds), -1);
+	tee_expect(&m, TEECTL_DS_ADD, &msg, NULL);
+	assert_true(use_up());
+	tee_say(&m, TEECTL_DS_ADD, msg.tee.vm_id, msg.tee.token, 0);
+	assert_int_equal(client_recv(sock, &rsp, NULL, NULL), sizeof(struct vmctl_simple));
+	assert_int_equal(rsp.vm.status, -ENOMEM);
+	ds = (struct vmctl_ds){ .hdr = { .type = VMCTL_DS_DESTROY, .seq = 10 },
+				.id = msg.tee_ds.id };
+	tee_expect(&m, TEECTL_DS_DEL, &msg, NULL);
+	/* It knows of none. */
+	assert_int_equal(client_call(sock, &ds, sizeof(ds), -1, &rsp), -ENOENT);
+	tee_say(&m, TEECTL_DS_DEL, msg.tee.vm_id, msg.tee.token, 0);
+	give_back();
+	create_ds(sock);
+	assert_int_equal(m.starts[HV_CHILD_TEE], 1);
+	close(sock);
+}
+
 /* No more goes to the secure world: what follows waits in line. */
 static void until_full(void)
 {
@@ -192,9 +218,8 @@ static void used_up_while_others_wait_in_line(void **state)
 		for (i = 1; i <= NUM_WAITING; i++) {
 			if (p[i].fd < 0 || !p[i].revents)
 				continue;
-			/* The one who had its turn before can't be given its memory: its connection ends. */
-			if (client_recv(p[i].fd, &rsp, NULL, NULL) > 0)
-				refused += rsp.vm.status == -ENOMEM;
+			assert_true(client_recv(p[i].fd, &rsp, NULL, NULL) > 0);
+			refused += rsp.vm.status == -ENOMEM;
 			close(p[i].fd);
 			p[i].fd = -1;
 			left--;
@@ -220,10 +245,9 @@ static void used_up_while_others_wait_in_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(descriptors_in_flight_are_used_up, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(used_up_while_others_wait_in_line, set_up,
-						tear_down),
+		MACHINE_TEST(descriptors_in_flight_are_used_up, &m),
+		MACHINE_TEST(used_up_before_the_answer, &m),
+		MACHINE_TEST(used_up_while_others_wait_in_line, &m),
 	};
 
 	/* Nothing is counted for root. */
