@@ -38,6 +38,7 @@ struct env {
 	struct tee_world *w;
 	struct tee_vm *vm;
 	struct smc_vm smc;
+	struct vcpu_ctl ctl;
 	struct smcq_page *page; /* the VM's memory */
 	struct smcq_writer out;
 	struct smcq_reader back;
@@ -250,6 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_ASSERT(!tipc_dev_create(e.vm, &e.vm->tipc));
 	e.vm->dev = fake_virtio_create();
 	e.smc.vm = e.vm;
+	e.smc.shm_ctl = &e.ctl;
 	e.vm->smc = &e.smc;
 	e.page = dataspace_map(fake_vm_add_ds(e.vm, FAKE_DS_GPA, MEMORY_SIZE));
 	begin_ends(&e, smcq_capacity(MEMORY_SIZE));

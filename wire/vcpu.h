@@ -37,8 +37,12 @@ enum vcpu_entry {
 	VCPU_ENTRY_NUM = 8,
 };
 
-/* What interrupts the VM: bits of `irq`, set by the secure world, cleared by who takes them. */
+/*
+ * What interrupts the VM: bits of `irq`, set by the secure world, cleared by who takes them. QUEUE needn't be:
+ * the message queue has memory of its own, which says what is there; the bit is for who passes interrupts on.
+ */
 #define VCPU_IRQ_NOTIF (1u << 0)
+#define VCPU_IRQ_QUEUE (1u << 1)
 
 struct vcpu_ctl {
 	uint32_t pending; /* bit n: vCPU n has entered, or its `intr` was set */

@@ -34,14 +34,14 @@ static void ring(int fd)
 	}
 }
 
-static void service(struct hv *hv, struct hv_proxied *p, bool interrupted)
+static void service(struct hv *hv, struct hv_proxied *p)
 {
 	struct relay_due due = relay_service(&p->relay);
 	const uint64_t one = 1;
 
 	if (due.ring_tee)
 		ring(p->tee_kick);
-	if (due.ring_vm || (interrupted && p->relay.smcs))
+	if (due.ring_vm)
 		ring(p->vm_irq);
 	if (!due.again || !list_empty(&p->turn))
 		return;
@@ -54,7 +54,7 @@ static void service(struct hv *hv, struct hv_proxied *p, bool interrupted)
 void hv_proxied_service(struct hv *hv, struct hv_vm *vm)
 {
 	if (vm->proxied)
-		service(hv, vm->proxied, false);
+		service(hv, vm->proxied);
 }
 
 void hv_proxied_turns(struct hv *hv, struct hv_source *src, uint32_t events)
@@ -69,13 +69,13 @@ void hv_proxied_turns(struct hv *hv, struct hv_source *src, uint32_t events)
 	while ((node = list_pop(&hv->turns)))
 		list_add_tail(&now, node);
 	while ((node = list_pop(&now)))
-		service(hv, list_entry(node, struct hv_proxied, turn), false);
+		service(hv, list_entry(node, struct hv_proxied, turn));
 }
 
 static void on_vm_kick(struct hv *hv, struct hv_source *src, uint32_t events)
 {
 	(void)events;
-	service(hv, list_entry(src, struct hv_proxied, vm_kick), false);
+	service(hv, list_entry(src, struct hv_proxied, vm_kick));
 }
 
 static void on_tee_irq(struct hv *hv, struct hv_source *src, uint32_t events)
@@ -86,7 +86,7 @@ static void on_tee_irq(struct hv *hv, struct hv_source *src, uint32_t events)
 	/* What comes while we look rings again. */
 	if (!recv(src->fd, bytes, sizeof(bytes), MSG_DONTWAIT))
 		hv_unwatch(hv, src);
-	service(hv, list_entry(src, struct hv_proxied, tee_irq), true);
+	service(hv, list_entry(src, struct hv_proxied, tee_irq));
 }
 
 static uint8_t *map_ram(int fd)

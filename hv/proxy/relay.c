@@ -182,7 +182,6 @@ static void vcpu_down(struct relay *r, unsigned int i)
 	tl_store_relaxed(&shm_tee->waiting, 1u);
 	tl_store_release(&shm_tee->state, (uint32_t)VCPU_SECURE);
 	r->inside |= 1u << i;
-	r->smcs = true;
 	r->messages++;
 	tl_trace(TRACE_PROXY, TRACE_DOWN, "smc", i);
 }

@@ -44,7 +44,6 @@ struct relay {
 	uint8_t *shm_vm, *shm_tee; /* link RAM, VMCTL_RAM_SIZE bytes each */
 	struct relay_queue queue[TIPC_NUM_QUEUES];
 	uint32_t inside; /* bit n: the secure world has vCPU n */
-	bool smcs; /* the VM has issued one: what it is rung for may lie in memory that isn't copied */
 	uint64_t messages, bytes; /* copied */
 };
 

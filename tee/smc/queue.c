@@ -146,8 +146,10 @@ static int link_tx_large(struct tee_vm *vm, const struct tipc_msg_hdr *hdr, uint
 
 static void link_flush(struct tee_vm *vm)
 {
-	if (smcq_write_flush(&vm->smc->queue->writer))
-		tee_virtio_ring_irq(vm->dev);
+	if (!smcq_write_flush(&vm->smc->queue->writer))
+		return;
+	__atomic_fetch_or(&vm->smc->shm_ctl->irq, VCPU_IRQ_QUEUE, __ATOMIC_SEQ_CST);
+	tee_virtio_ring_irq(vm->dev);
 }
 
 static const struct tipc_dev_link queue_link = {

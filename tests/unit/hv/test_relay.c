@@ -327,6 +327,10 @@ static void notifications(void **state)
 	assert_int_equal(ctl(f->vm)->irq, VCPU_IRQ_NOTIF);
 	assert_int_equal(ctl(f->tee)->irq, 0);
 	assert_false(settle(f).ring_vm);
+	/* The message queue's memory is none that is looked at: its bit says that there is something. */
+	ctl(f->tee)->irq = VCPU_IRQ_QUEUE;
+	assert_true(settle(f).ring_vm);
+	assert_false(settle(f).ring_vm);
 }
 
 int main(void)
