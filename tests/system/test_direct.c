@@ -95,6 +95,12 @@ static void the_hypervisor_sleeps_through_invokes(void **state)
 	(void)state;
 	assert_true(mkstemp(out) >= 0);
 	machine_start(&m, NULL, NULL);
+	if (machine_is_proxied(&m)) {
+		print_message("the hypervisor copies messages\n");
+		machine_stop(&m);
+		unlink(out);
+		exit(77);
+	}
 	client_open(&c, &probe);
 	client_works(&c);
 	strace = start_strace(m.pid, out);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "tests/system/client.h"
 #include "tests/system/machine.h"
 #include "tests/system/probe_ta.h"
+#include "wire/smcq.h"
 
 static const TEEC_UUID probe = PROBE_TA_UUID;
 static const TEEC_UUID hostile = HOSTILE_TA_UUID;
@@ -39,6 +41,14 @@ static void start_limited(struct test_machine *m, const char *text)
 	close(fd);
 	machine_start(m, "--config", path);
 	unlink(path);
+}
+
+/* Over the message queue a client's VM has one more object of shared memory, which takes @queue. */
+static unsigned int with_queue(unsigned int n, unsigned int queue)
+{
+	const char *link = getenv("TEELINK_LINK");
+
+	return link && !strcmp(link, "smcq") ? n + queue : n;
 }
 
 /* Another VM: a process that opens a session and stays until it is told to go. */
@@ -59,6 +69,7 @@ static void neighbour_start(struct neighbour *n)
 	if (!n->pid) {
 		struct client c;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		client_open(&c, &shared);
 		/* A child of ours has the writing end too: a byte says that it is time to go. */
 		if (write(ready[1], "", 1) != 1 || read(hold[0], &byte, 1) != 1)
@@ -143,11 +154,13 @@ static void descriptors(void **state)
 	TEEC_SharedMemory shm[2];
 	struct test_machine m;
 	struct client c;
+	char limit[64];
 	unsigned int i;
 
 	(void)state;
 	/* The supplicant's VM, one more, and one dataspace. */
-	start_limited(&m, "descriptors = 19\n");
+	snprintf(limit, sizeof(limit), "descriptors = %u\n", with_queue(19, 2));
+	start_limited(&m, limit);
 	client_open(&c, &probe);
 	expect_context(TEEC_ERROR_OUT_OF_MEMORY);
 	for (i = 0; i < 2; i++) {
@@ -231,13 +244,15 @@ static void instances(void **state)
 	machine_stop(&m);
 }
 
-static void memory_of_a_vm(const char *limit)
+static void memory_of_a_vm(const char *name, unsigned int value)
 {
 	TEEC_SharedMemory a = { .size = 1 << 20, .flags = TEEC_MEM_INPUT }, b = a;
 	struct neighbour n;
 	struct test_machine m;
 	struct client c;
+	char limit[64];
 
+	snprintf(limit, sizeof(limit), "%s = %u\n", name, value);
 	start_limited(&m, limit);
 	client_open(&c, &probe);
 	assert_int_equal(TEEC_AllocateSharedMemory(&c.ctx, &a), TEEC_SUCCESS);
@@ -255,13 +270,13 @@ static void memory_of_a_vm(const char *limit)
 static void bytes_of_a_vm(void **state)
 {
 	(void)state;
-	memory_of_a_vm("memory_per_vm = 1M\n");
+	memory_of_a_vm("memory_per_vm", with_queue(1u << 20, SMCQ_DEFAULT_SIZE));
 }
 
 static void dataspaces_of_a_vm(void **state)
 {
 	(void)state;
-	memory_of_a_vm("dataspaces_per_vm = 1\n");
+	memory_of_a_vm("dataspaces_per_vm", with_queue(1, 1));
 }
 
 /* The TA asks for a GiB, past its library. */
