@@ -70,6 +70,8 @@ struct ree_vm {
 
 	struct node node;
 	bool node_present;
+
+	void *peer; /* of a test that plays another side than this device */
 };
 
 struct ree_vm *fake_vm_new(void);
