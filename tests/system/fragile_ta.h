@@ -6,7 +6,10 @@
  * Ownership rule: none.
  *
  * Images of one source: FRAGILE (single instance, multi session), FRAGILE_BORN (the same, panics when it
- * is created) and FRAGILE_KEPT (kept alive, and kept when it crashed).
+ * is created), FRAGILE_KEPT (kept alive, and kept when it crashed), FRAGILE_OWN (an instance per session),
+ * FRAGILE_LONELY (single instance, single session) and FRAGILE_ALIVE (single instance, multi session, kept alive).
+ *
+ * OpenSession: no parameters, or params[0] VALUE_INPUT a = FRAGILE_PANIC_IN_OPEN.
  */
 #ifndef TEELINK_TESTS_SYSTEM_FRAGILE_TA_H
 #define TEELINK_TESTS_SYSTEM_FRAGILE_TA_H
@@ -21,6 +24,9 @@
 #define FRAGILE_TA_UUID FRAGILE_UUID_OF(0x30)
 #define FRAGILE_BORN_TA_UUID FRAGILE_UUID_OF(0x31)
 #define FRAGILE_KEPT_TA_UUID FRAGILE_UUID_OF(0x32)
+#define FRAGILE_OWN_TA_UUID FRAGILE_UUID_OF(0x33)
+#define FRAGILE_LONELY_TA_UUID FRAGILE_UUID_OF(0x34)
+#define FRAGILE_ALIVE_TA_UUID FRAGILE_UUID_OF(0x35)
 
 #define FRAGILE_CODE 0x00c0ffee /* of every panic */
 

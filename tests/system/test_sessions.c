@@ -148,6 +148,73 @@ static void panic_in_destroy(void **state)
 	client_close(&a);
 }
 
+/* What GP and OP-TEE have for instances: each of them panics in each entry point but the one before any command. */
+static const struct kind {
+	TEEC_UUID uuid;
+	bool multi; /* sessions in one instance */
+	bool alive; /* after the last of them */
+} kinds[] = {
+	{ FRAGILE_OWN_TA_UUID, false, false },
+	{ FRAGILE_LONELY_TA_UUID, false, false },
+	{ FRAGILE_TA_UUID, true, false },
+	{ FRAGILE_ALIVE_TA_UUID, true, true },
+};
+
+static void open_and_panic(const struct kind *k)
+{
+	TEEC_Operation op = { .paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INPUT, 0, 0, 0) };
+	struct client c = { 0 };
+	uint32_t origin;
+
+	op.params[0].value.a = FRAGILE_PANIC_IN_OPEN;
+	assert_int_equal(TEEC_InitializeContext(NULL, &c.ctx), TEEC_SUCCESS);
+	assert_int_equal(TEEC_OpenSession(&c.ctx, &c.session, &k->uuid, TEEC_LOGIN_PUBLIC, NULL,
+					  &op, &origin),
+			 TEEC_ERROR_TARGET_DEAD);
+	assert_int_equal(origin, TEEC_ORIGIN_TEE);
+	TEEC_FinalizeContext(&c.ctx);
+}
+
+/* Others of the instance find it dead, again and again; who comes next has a new one. */
+static void panic_of_kind(const struct kind *k, uint32_t cmd)
+{
+	struct client a, b;
+
+	if (k->multi)
+		client_open(&b, &k->uuid);
+	if (cmd == FRAGILE_PANIC_IN_OPEN) {
+		open_and_panic(k);
+	} else {
+		client_open(&a, &k->uuid);
+		assert_int_equal(client_invoke(&a, cmd, NULL),
+				 cmd == FRAGILE_PANIC ? TEEC_ERROR_TARGET_DEAD : TEEC_SUCCESS);
+		if (cmd == FRAGILE_PANIC)
+			expect_dead(&a);
+		client_close(&a);
+	}
+	if (k->multi && cmd != FRAGILE_PANIC_IN_DESTROY)
+		expect_dead(&b);
+	if (k->multi)
+		client_close(&b);
+	client_open(&a, &k->uuid);
+	expect_alive(&a);
+	client_close(&a);
+}
+
+static void panic_of_every_kind(void **state)
+{
+	static const uint32_t cmds[] = { FRAGILE_PANIC_IN_OPEN, FRAGILE_PANIC,
+					 FRAGILE_PANIC_IN_CLOSE, FRAGILE_PANIC_IN_DESTROY };
+	unsigned int i, k;
+
+	(void)state;
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
+			/* What is kept alive is destroyed with the machine. */
+			if (!kinds[k].alive || cmds[i] != FRAGILE_PANIC_IN_DESTROY)
+				panic_of_kind(&kinds[k], cmds[i]);
+}
+
 /* OP-TEE's TA_FLAG_INSTANCE_KEEP_CRASHED: nobody gets another instance. */
 static void kept_when_it_crashed(void **state)
 {
@@ -373,6 +440,7 @@ int main(void)
 		cmocka_unit_test(panic_in_invoke),
 		cmocka_unit_test(panic_in_close_session),
 		cmocka_unit_test(panic_in_destroy),
+		cmocka_unit_test(panic_of_every_kind),
 		cmocka_unit_test(kept_when_it_crashed),
 		cmocka_unit_test(a_single_session_that_is_taken),
 		cmocka_unit_test(cancel_during_tee_wait),

@@ -41,9 +41,9 @@ void TA_DestroyEntryPoint(void)
 
 TEE_Result TA_OpenSessionEntryPoint(uint32_t types, TEE_Param params[4], void **context)
 {
-	(void)types;
-	(void)params;
 	(void)context;
+	if (TEE_PARAM_TYPE_GET(types, 0) == TEE_PARAM_TYPE_VALUE_INPUT)
+		panics_next = params[0].value.a;
 	panic_if(FRAGILE_PANIC_IN_OPEN);
 	return TEE_SUCCESS;
 }
