@@ -29,6 +29,7 @@
 
 #define MAX_ARGS 32u
 #define REPORT_PREFIX "sanitizer"
+#define SLACK_KIB 1024u
 #define MAX_PROCESSES 16384u /* of the whole computer: tests beside this one start hundreds */
 
 /* What a sanitizer has to say goes to files in the machine's folder: machine_stop looks there. */
@@ -458,6 +459,74 @@ void machine_until_busy(const struct test_machine *m, const char *uuid)
 
 	if (!wait_until(is_busy, &b))
 		fail_msg("no TA %s is in a call", uuid);
+}
+
+unsigned long process_private_kib(pid_t pid)
+{
+	unsigned long kib, sum = 0;
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		/* Clean pages are a file's: private or shared, as other machines come and go. */
+		if (sscanf(line, "Private_Dirty: %lu", &kib) == 1)
+			sum += kib;
+	fclose(f);
+	return sum;
+}
+
+/* Elements of the lists @name of all of @vms. */
+static unsigned int count_all(json_t *vms, const char *name)
+{
+	unsigned int num = 0;
+	size_t i;
+
+	for (i = 0; i < json_array_size(vms); i++)
+		num += (unsigned int)json_array_size(json_object_get(json_array_get(vms, i), name));
+	return num;
+}
+
+void machine_look_held(const struct test_machine *m, struct machine_held *held)
+{
+	struct process *p = calloc(MAX_PROCESSES, sizeof(*p));
+	json_t *status = machine_status(m), *tee = json_object_get(status, "secure_world");
+	json_t *vms = json_object_get(status, "vms"), *tee_vms = json_object_get(tee, "vms");
+	unsigned int i, num = family(m, p);
+
+	held->vms = (unsigned int)(json_array_size(vms) + json_array_size(tee_vms));
+	held->sessions = (unsigned int)json_array_size(json_object_get(tee, "sessions"));
+	held->instances = (unsigned int)json_array_size(json_object_get(tee, "instances"));
+	held->objects = count_all(vms, "dataspaces") + count_all(tee_vms, "shm");
+	held->kib = 0;
+	for (i = 0; i < num; i++)
+		held->kib += process_private_kib(p[i].pid);
+	json_decref(status);
+	free(p);
+}
+
+void machine_expect_held(const struct test_machine *m, const struct machine_held *want)
+{
+	bool any = getenv("TEELINK_TEST_NO_LIMITS") != NULL;
+	struct machine_held now;
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		machine_look_held(m, &now);
+		if (now.vms == want->vms && now.sessions == want->sessions &&
+		    now.instances == want->instances && now.objects == want->objects &&
+		    (any || now.kib <= want->kib + SLACK_KIB))
+			return;
+		usleep(10000);
+	}
+	fail_msg(
+		"still held: VMs %u -> %u, sessions %u -> %u, instances %u -> %u, objects %u -> %u, "
+		"memory %lu -> %lu KiB",
+		want->vms, now.vms, want->sessions, now.sessions, want->instances, now.instances,
+		want->objects, now.objects, want->kib, now.kib);
 }
 
 bool machine_is_proxied(const struct test_machine *m)

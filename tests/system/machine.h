@@ -44,6 +44,8 @@ void machine_reap(struct test_machine *m);
 bool process_runs(pid_t pid);
 /* Process of the machine by how its name (comm) begins, or 0. @nth counts from 0. */
 pid_t machine_process(const struct test_machine *m, const char *comm, unsigned int nth);
+/* Written pages that only this process has, in KiB; 0 for one that has ended. */
+unsigned long process_private_kib(pid_t pid);
 /* The same for the first, waiting up to ten seconds for it: one that ended is started again after a while. */
 pid_t machine_await_process(const struct test_machine *m, const char *comm);
 unsigned int machine_count(const struct test_machine *m, const char *comm);
@@ -53,6 +55,18 @@ void machine_look(const struct test_machine *m, struct machine_shape *shape);
 void machine_expect(const struct test_machine *m, const struct machine_shape *want);
 /* Waits up to ten seconds for @cond; returns whether it came true. */
 bool wait_until(bool (*cond)(void *arg), void *arg);
+
+/* What a machine's books say that it holds for others, both worlds' added up, and the memory for it. */
+struct machine_held {
+	unsigned int vms, sessions, instances, objects;
+	unsigned long kib; /* private to its processes */
+};
+void machine_look_held(const struct test_machine *m, struct machine_held *held);
+/*
+ * Waits up to ten seconds until it is @want, and the memory not a MiB more; fails the test with both if it isn't.
+ * A sanitizer keeps what is freed: there memory isn't looked at.
+ */
+void machine_expect_held(const struct test_machine *m, const struct machine_held *want);
 
 /* teelinkd's status as JSON; the caller decrefs. Fails the test when there is none. */
 json_t *machine_status(const struct test_machine *m);

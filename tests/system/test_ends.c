@@ -335,9 +335,15 @@ static void witness_end(struct witness *w)
 	assert_int_equal(status, 0);
 }
 
+/* The same for every machine with one witness: looked at once. */
+struct picture {
+	struct machine_shape shape;
+	struct machine_held held;
+};
+
 struct scene {
 	struct test_machine m;
-	struct machine_shape *before; /* the same for every machine with one witness: looked at once */
+	struct picture *before;
 	struct witness witness;
 	pid_t witness_ta;
 	struct stage *st;
@@ -380,8 +386,10 @@ static void scene_begin(struct scene *s, enum who who, enum when when)
 	machine_start(&s->m, "--limit", "orphan_call_ms=20");
 	witness_start(&s->witness);
 	s->witness_ta = machine_await_process(&s->m, "ta:");
-	if (!s->before->processes)
-		machine_look(&s->m, s->before);
+	if (!s->before->shape.processes) {
+		machine_look(&s->m, &s->before->shape);
+		machine_look_held(&s->m, &s->before->held);
+	}
 	s->client = fork();
 	assert_true(s->client >= 0);
 	if (!s->client)
@@ -480,12 +488,13 @@ static void scene_end(struct scene *s, enum who who)
 		witness_does(&s->witness,
 			     who == LAUNCHER || who == SECURE_WORLD ? ORDER_AGAIN : ORDER_WORK);
 	}
-	machine_expect(&s->m, s->before);
+	machine_expect(&s->m, &s->before->shape);
+	machine_expect_held(&s->m, &s->before->held);
 	witness_end(&s->witness);
 	machine_stop(&s->m);
 }
 
-static void play(enum who who, enum when when, struct stage *st, struct machine_shape *before)
+static void play(enum who who, enum when when, struct stage *st, struct picture *before)
 {
 	struct scene s = { .st = st, .before = before };
 
@@ -505,6 +514,9 @@ static void play(enum who who, enum when when, struct stage *st, struct machine_
 		kill_process(machine_await_process(&s.m, comms[who]));
 		break;
 	}
+	/* Whom it doesn't concern is served meanwhile. */
+	if (who == CLIENT || who == TA || who == SUPPLICANT)
+		witness_does(&s.witness, ORDER_WORK);
 	expect_client(&s, who, when);
 	scene_end(&s, who);
 }
@@ -517,7 +529,7 @@ static unsigned int every(void)
 	return n ? (unsigned int)n : 1;
 }
 
-static void play_all(enum who who, struct machine_shape *before)
+static void play_all(enum who who, struct picture *before)
 {
 	unsigned int step = every();
 	struct stage *st = mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -567,7 +579,7 @@ static void the_hypervisor_ends(void **state)
 
 static int begin(void **state)
 {
-	static struct machine_shape before;
+	static struct picture before;
 
 	*state = &before;
 	return 0;

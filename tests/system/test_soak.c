@@ -39,23 +39,6 @@ struct look {
 	uint64_t p50;
 };
 
-static unsigned long private_kib(pid_t pid)
-{
-	unsigned long kib, sum = 0;
-	char path[64], line[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		/* Clean pages are a file's: private or shared, as other machines come and go. */
-		if (sscanf(line, "Private_Dirty: %lu", &kib) == 1)
-			sum += kib;
-	fclose(f);
-	return sum;
-}
-
 static unsigned int own_fds(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -112,8 +95,8 @@ static void look(const struct test_machine *m, struct look *l)
 
 	machine_look(m, &l->shape);
 	for (i = 0; i < NUM_NAMES; i++)
-		l->kib[i] = private_kib(machine_await_process(m, names[i]));
-	l->kib[i] = private_kib(getpid());
+		l->kib[i] = process_private_kib(machine_await_process(m, names[i]));
+	l->kib[i] = process_private_kib(getpid());
 	l->own_fds = own_fds();
 }
 
