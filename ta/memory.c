@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -16,12 +17,13 @@
 struct block {
 	struct list link;
 	size_t size;
-	size_t pad;
+	size_t mark; /* what block_mark says, as long as it is allocated */
 };
 
 #define BLOCK_OVERHEAD 16u /* what a block counts on top of its size against TA_DATA_SIZE */
 #define ZERO_SIZED ((void *)(uintptr_t)1)
 #define PROBE_PAGE 4096u
+#define BLOCK_MARK 0x6d2b79f5u /* any number that other memory hardly holds there */
 
 static bool heap_take(struct ta_runtime *rt, size_t size)
 {
@@ -32,9 +34,18 @@ static bool heap_take(struct ta_runtime *rt, size_t size)
 	return true;
 }
 
-static struct block *block_of(void *buffer)
+static size_t block_mark(const struct block *b)
 {
-	return (struct block *)buffer - 1;
+	return (size_t)(uintptr_t)b ^ b->size ^ BLOCK_MARK;
+}
+
+static struct block *block_of(void *buffer, const char *func)
+{
+	struct block *b = (struct block *)buffer - 1;
+
+	if ((uintptr_t)buffer % _Alignof(max_align_t) || b->mark != block_mark(b))
+		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "not what TEE_Malloc gave, or freed");
+	return b;
 }
 
 void *TEE_Malloc(size_t size, uint32_t hint)
@@ -52,6 +63,7 @@ void *TEE_Malloc(size_t size, uint32_t hint)
 		return NULL;
 	}
 	b->size = size;
+	b->mark = block_mark(b);
 	list_add_tail(&rt->blocks, &b->link);
 	return b + 1;
 }
@@ -63,7 +75,7 @@ void TEE_Free(void *buffer)
 
 	if (!buffer || buffer == ZERO_SIZED)
 		return;
-	b = block_of(buffer);
+	b = block_of(buffer, __func__);
 	list_del(&b->link);
 	rt->heap_used -= b->size + BLOCK_OVERHEAD;
 	explicit_bzero(b, sizeof(*b) + b->size);
@@ -77,7 +89,7 @@ void *TEE_Realloc(void *buffer, size_t size)
 
 	if (!buffer || buffer == ZERO_SIZED)
 		return TEE_Malloc(size, TEE_MALLOC_FILL_ZERO);
-	old = block_of(buffer)->size;
+	old = block_of(buffer, __func__)->size;
 	grown = TEE_Malloc(size, TEE_MALLOC_FILL_ZERO);
 	if (!grown)
 		return NULL;

@@ -84,13 +84,13 @@ static const struct user_ta_property *set_props(TEE_PropSetHandle set, size_t *n
 }
 
 static TEE_Result prop_find(TEE_PropSetHandle h, const char *name,
-			    const struct user_ta_property **found)
+			    const struct user_ta_property **found, const char *func)
 {
 	const struct user_ta_property *props;
 	size_t i, num;
 
 	if (!h)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "no set of properties");
 	if (!is_pseudo(h)) {
 		props = set_props(h->set, &num);
 		if (h->index >= num)
@@ -99,7 +99,7 @@ static TEE_Result prop_find(TEE_PropSetHandle h, const char *name,
 		return TEE_SUCCESS;
 	}
 	if (!name)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "no name of a property");
 	props = set_props(h, &num);
 	for (i = 0; i < num; i++) {
 		if (!strcmp(props[i].name, name)) {
@@ -139,14 +139,14 @@ static void prop_identity(const struct user_ta_property *p, TEE_Identity *id)
 
 /* A property of exactly this type, copied. */
 static TEE_Result prop_get(TEE_PropSetHandle h, const char *name, enum user_ta_prop_type type,
-			   void *value, size_t size)
+			   void *value, size_t size, const char *func)
 {
 	const struct user_ta_property *p;
 	TEE_Result res;
 
 	if (!value)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	res = prop_find(h, name, &p);
+		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "no place for the value");
+	res = prop_find(h, name, &p, func);
 	if (res != TEE_SUCCESS)
 		return res;
 	if (p->type != type)
@@ -162,27 +162,27 @@ static TEE_Result prop_get(TEE_PropSetHandle h, const char *name, enum user_ta_p
 
 TEE_Result TEE_GetPropertyAsBool(TEE_PropSetHandle h, const char *name, bool *value)
 {
-	return prop_get(h, name, USER_TA_PROP_TYPE_BOOL, value, sizeof(*value));
+	return prop_get(h, name, USER_TA_PROP_TYPE_BOOL, value, sizeof(*value), __func__);
 }
 
 TEE_Result TEE_GetPropertyAsU32(TEE_PropSetHandle h, const char *name, uint32_t *value)
 {
-	return prop_get(h, name, USER_TA_PROP_TYPE_U32, value, sizeof(*value));
+	return prop_get(h, name, USER_TA_PROP_TYPE_U32, value, sizeof(*value), __func__);
 }
 
 TEE_Result TEE_GetPropertyAsU64(TEE_PropSetHandle h, const char *name, uint64_t *value)
 {
-	return prop_get(h, name, USER_TA_PROP_TYPE_U64, value, sizeof(*value));
+	return prop_get(h, name, USER_TA_PROP_TYPE_U64, value, sizeof(*value), __func__);
 }
 
 TEE_Result TEE_GetPropertyAsUUID(TEE_PropSetHandle h, const char *name, TEE_UUID *value)
 {
-	return prop_get(h, name, USER_TA_PROP_TYPE_UUID, value, sizeof(*value));
+	return prop_get(h, name, USER_TA_PROP_TYPE_UUID, value, sizeof(*value), __func__);
 }
 
 TEE_Result TEE_GetPropertyAsIdentity(TEE_PropSetHandle h, const char *name, TEE_Identity *value)
 {
-	return prop_get(h, name, USER_TA_PROP_TYPE_IDENTITY, value, sizeof(*value));
+	return prop_get(h, name, USER_TA_PROP_TYPE_IDENTITY, value, sizeof(*value), __func__);
 }
 
 TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle h, const char *name, void *value,
@@ -193,8 +193,8 @@ TEE_Result TEE_GetPropertyAsBinaryBlock(TEE_PropSetHandle h, const char *name, v
 	TEE_Result res;
 
 	if (!len || (!value && *len))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	res = prop_find(h, name, &p);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the value");
+	res = prop_find(h, name, &p, __func__);
 	if (res != TEE_SUCCESS)
 		return res;
 	if (p->type != USER_TA_PROP_TYPE_BINARY_BLOCK)
@@ -269,8 +269,8 @@ TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle h, const char *name, char *
 	TEE_Result res;
 
 	if (!len || (!value && *len))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	res = prop_find(h, name, &p);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the value");
+	res = prop_find(h, name, &p, __func__);
 	if (res != TEE_SUCCESS)
 		return res;
 	s = prop_text(p, text);
@@ -282,7 +282,7 @@ TEE_Result TEE_GetPropertyAsString(TEE_PropSetHandle h, const char *name, char *
 TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator)
 {
 	if (!enumerator)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for the handle");
 	*enumerator = TEE_Malloc(sizeof(**enumerator), TEE_MALLOC_FILL_ZERO);
 	if (!*enumerator)
 		return TEE_ERROR_OUT_OF_MEMORY;
@@ -292,13 +292,15 @@ TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator)
 
 void TEE_FreePropertyEnumerator(TEE_PropSetHandle enumerator)
 {
+	if (is_pseudo(enumerator))
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "not an enumerator");
 	TEE_Free(enumerator);
 }
 
 void TEE_StartPropertyEnumerator(TEE_PropSetHandle enumerator, TEE_PropSetHandle propSet)
 {
 	if (!enumerator || is_pseudo(enumerator) || !is_pseudo(propSet))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "not an enumerator, or no set of properties");
 	enumerator->set = propSet;
 	enumerator->index = 0;
 }
@@ -306,7 +308,7 @@ void TEE_StartPropertyEnumerator(TEE_PropSetHandle enumerator, TEE_PropSetHandle
 void TEE_ResetPropertyEnumerator(TEE_PropSetHandle enumerator)
 {
 	if (!enumerator || is_pseudo(enumerator))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "not an enumerator");
 	enumerator->index = NOT_STARTED;
 }
 
@@ -316,8 +318,8 @@ TEE_Result TEE_GetPropertyName(TEE_PropSetHandle enumerator, void *name, size_t 
 	TEE_Result res;
 
 	if (!enumerator || is_pseudo(enumerator) || !len || (!name && *len))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
-	res = prop_find(enumerator, NULL, &p);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "not an enumerator, or no place for the name");
+	res = prop_find(enumerator, NULL, &p, __func__);
 	return res == TEE_SUCCESS ? give_text(p->name, name, len) : res;
 }
 
@@ -326,7 +328,7 @@ TEE_Result TEE_GetNextProperty(TEE_PropSetHandle enumerator)
 	size_t num;
 
 	if (!enumerator || is_pseudo(enumerator))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "not an enumerator");
 	if (enumerator->index == NOT_STARTED)
 		return TEE_ERROR_ITEM_NOT_FOUND;
 	set_props(enumerator->set, &num);

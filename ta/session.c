@@ -25,7 +25,7 @@ static bool is_known(uint32_t type)
 	return type <= TEE_PARAM_TYPE_VALUE_INOUT || is_memref(type);
 }
 
-static void check_access(uint32_t type, const TEE_Param *p)
+static void check_access(uint32_t type, const TEE_Param *p, const char *func)
 {
 	uint32_t flags = TEE_MEMORY_ACCESS_ANY_OWNER;
 
@@ -34,7 +34,7 @@ static void check_access(uint32_t type, const TEE_Param *p)
 	if (type != TEE_PARAM_TYPE_MEMREF_INPUT)
 		flags |= TEE_MEMORY_ACCESS_WRITE;
 	if (TEE_CheckMemoryAccessRights(flags, p->memref.buffer, p->memref.size))
-		TEE_Panic(TEE_ERROR_ACCESS_DENIED);
+		ta_panic(func, TEE_ERROR_ACCESS_DENIED, "memory that may not be used so");
 }
 
 /* What a calling TA passed is secure; what a client did, or may have, isn't. */
@@ -67,7 +67,7 @@ static TEE_Result put_memref(const TEE_Param *p, uint64_t *used, uint64_t *offse
 }
 
 static TEE_Result put_params(struct ta_session_msg *msg, uint32_t types,
-			     const TEE_Param params[TEE_NUM_PARAMS])
+			     const TEE_Param params[TEE_NUM_PARAMS], const char *func)
 {
 	uint64_t used = DATA_OFFSET;
 	TEE_Result res = TEE_SUCCESS;
@@ -80,7 +80,7 @@ static TEE_Result put_params(struct ta_session_msg *msg, uint32_t types,
 		if (!is_known(type) || (type && !params))
 			return TEE_ERROR_BAD_PARAMETERS;
 		if (is_memref(type)) {
-			check_access(type, &params[i]);
+			check_access(type, &params[i], func);
 			msg->param[i].b = params[i].memref.size;
 			if (params[i].memref.buffer && is_shared(&params[i]))
 				msg->param[i].flags = TA_SESSION_PARAM_SHARED;
@@ -136,7 +136,7 @@ static TEE_Result call(const TEE_UUID *uuid, uint32_t *id, uint32_t cmd, uint32_
 	if (uuid)
 		uuid_to_octets(uuid->timeLow, uuid->timeMid, uuid->timeHiAndVersion,
 			       uuid->clockSeqAndNode, msg.uuid);
-	res = put_params(&msg, types, params);
+	res = put_params(&msg, types, params, uuid ? "TEE_OpenTASession" : "TEE_InvokeTACommand");
 	if (res)
 		return res;
 	memcpy(ta_syscall_area(), &msg, sizeof(msg));
@@ -157,7 +157,7 @@ TEE_Result TEE_OpenTASession(const TEE_UUID *destination, uint32_t cancellationR
 	TEE_Result res;
 
 	if (!destination || !session)
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no UUID, or no place for the session");
 	res = call(destination, &id, 0, cancellationRequestTimeout, paramTypes, params, &origin);
 	*session = res == TEE_SUCCESS ? (TEE_TASessionHandle)(uintptr_t)id : TEE_HANDLE_NULL;
 	if (returnOrigin)
@@ -174,7 +174,7 @@ void TEE_CloseTASession(TEE_TASessionHandle session)
 		return;
 	res = ta_syscall(TA_SESSION_CLOSE, arg);
 	if (res == TEE_ERROR_ITEM_NOT_FOUND)
-		TEE_Panic(res);
+		TA_PANIC(res, "not the handle of a session");
 }
 
 TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t cancellationRequestTimeout,
@@ -187,7 +187,7 @@ TEE_Result TEE_InvokeTACommand(TEE_TASessionHandle session, uint32_t cancellatio
 	res = call(NULL, &id, commandID, cancellationRequestTimeout, paramTypes, params, &origin);
 	/* The secure world finds nothing wrong with what call makes, but for an unknown session. */
 	if (res == TEE_ERROR_BAD_PARAMETERS && origin == TEE_ORIGIN_TEE)
-		TEE_Panic(res);
+		TA_PANIC(res, "not the handle of a session");
 	if (returnOrigin)
 		*returnOrigin = origin;
 	return res;

@@ -175,7 +175,8 @@ static size_t put_content(TEE_ObjectHandle attributes, const void *data, size_t 
 		attr_size = ta_object_pack_size(attributes);
 		cursor_init(&out, area + STORAGE_AT_BYTES, STORAGE_MAX_ATTR);
 		if (!ta_object_pack(attributes, &out))
-			TEE_Panic(TEE_ERROR_GENERIC);
+			ta_panic("TEE_CreatePersistentObject", TEE_ERROR_GENERIC,
+				 "the attributes can't be stored");
 	}
 	memcpy(area + STORAGE_AT_INFO, &info, sizeof(info));
 	if (len && len <= STORAGE_MAX_BYTES - attr_size)

@@ -55,24 +55,24 @@ TEE_Result TEE_Wait(uint32_t timeout)
 	}
 }
 
-static void read_clock(clockid_t id, TEE_Time *t)
+static void read_clock(clockid_t id, TEE_Time *t, const char *func)
 {
 	struct timespec ts;
 
 	if (!t || clock_gettime(id, &ts))
-		TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
+		ta_panic(func, TEE_ERROR_BAD_PARAMETERS, "no place for the time");
 	t->seconds = (uint32_t)ts.tv_sec;
 	t->millis = (uint32_t)(ts.tv_nsec / 1000000);
 }
 
 void TEE_GetSystemTime(TEE_Time *t)
 {
-	read_clock(CLOCK_BOOTTIME, t);
+	read_clock(CLOCK_BOOTTIME, t, __func__);
 }
 
 void TEE_GetREETime(TEE_Time *t)
 {
-	read_clock(CLOCK_REALTIME, t);
+	read_clock(CLOCK_REALTIME, t, __func__);
 }
 
 void TEE_GenerateRandom(void *buffer, size_t len)
@@ -85,7 +85,7 @@ void TEE_GenerateRandom(void *buffer, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			TEE_Panic(TEE_ERROR_GENERIC);
+			TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "no place for random data");
 		p += n;
 		len -= (size_t)n;
 	}

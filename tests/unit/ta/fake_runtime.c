@@ -33,6 +33,7 @@ void ta_panic(const char *func, TEE_Result code, const char *why)
 {
 	if (!fake.expect_panic)
 		print_error("%s: %s\n", func, why);
+	fake.why = why;
 	TEE_Panic(code);
 }
 

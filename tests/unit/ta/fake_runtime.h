@@ -17,6 +17,7 @@ struct fake_runtime {
 	TEE_UUID device_id; /* what the secure world says */
 	TEE_Result device_id_result;
 	bool expect_panic;
+	const char *why; /* of the last panic: each has a reason in the log */
 	jmp_buf panic;
 };
 
@@ -32,6 +33,7 @@ void __lsan_enable(void) __attribute__((weak));
 #define EXPECT_PANIC(stmt)                                                                         \
 	do {                                                                                       \
 		fake.expect_panic = true;                                                          \
+		fake.why = NULL;                                                                   \
 		if (__lsan_disable)                                                                \
 			__lsan_disable();                                                          \
 		if (!setjmp(fake.panic)) {                                                         \
@@ -41,6 +43,7 @@ void __lsan_enable(void) __attribute__((weak));
 		if (__lsan_enable)                                                                 \
 			__lsan_enable();                                                           \
 		fake.expect_panic = false;                                                         \
+		assert_non_null(fake.why);                                                         \
 	} while (0)
 
 #endif

@@ -37,6 +37,20 @@ static void test_blocks(void **state)
 	TEE_Free(p);
 }
 
+/* GP: only what was allocated is freed. */
+static void test_other_memory(void **state)
+{
+	_Alignas(16) uint8_t own[64] = { 0 };
+	uint8_t *p = TEE_Malloc(100, TEE_MALLOC_FILL_ZERO);
+
+	(void)state;
+	EXPECT_PANIC(TEE_Free(own + 32));
+	EXPECT_PANIC(TEE_Free(p + 1));
+	EXPECT_PANIC(TEE_Free(p + 64));
+	EXPECT_PANIC(TEE_Realloc(p + 64, 10));
+	TEE_Free(p);
+}
+
 /* TA_DATA_SIZE is the heap's. */
 static void test_heap_is_bounded(void **state)
 {
@@ -154,9 +168,9 @@ static void test_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_blocks),	   TEST(test_heap_is_bounded), TEST(test_compare),
-		TEST(test_move),	   TEST(test_access_of_own),   TEST(test_access_of_params),
-		TEST(test_wait),	   TEST(test_random),
+		TEST(test_blocks),	     TEST(test_other_memory), TEST(test_heap_is_bounded),
+		TEST(test_compare),	     TEST(test_move),	      TEST(test_access_of_own),
+		TEST(test_access_of_params), TEST(test_wait),	      TEST(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

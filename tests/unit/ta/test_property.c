@@ -204,6 +204,10 @@ static void test_enumerator(void **state)
 	assert_int_equal(TEE_GetPropertyName(e, name, &len), TEE_ERROR_ITEM_NOT_FOUND);
 	EXPECT_PANIC(TEE_StartPropertyEnumerator(e, e));
 	EXPECT_PANIC(TEE_GetNextProperty(TA));
+	EXPECT_PANIC(TEE_GetPropertyName(e, name, NULL));
+	EXPECT_PANIC(TEE_ResetPropertyEnumerator(TA));
+	EXPECT_PANIC(TEE_FreePropertyEnumerator(TA));
+	EXPECT_PANIC(TEE_AllocatePropertyEnumerator(NULL));
 	TEE_FreePropertyEnumerator(e);
 }
 
