@@ -137,7 +137,7 @@ void TEE_DeriveKey(TEE_OperationHandle operation, const TEE_Attribute *params, u
 		res = ta_kep(op, params, paramCount, key->info.maxObjectSize, secret, &len);
 	else
 		res = shared_secret(op, params, paramCount, secret, &len);
-	/* A secret is what it is: as in OP-TEE, the object's own size doesn't bound it, its type's does. */
+	/* As in OP-TEE a secret is bounded by the object's type, not by what it was allocated for. */
 	if (res == TEE_SUCCESS && key->info.maxObjectSize < len * 8)
 		key->info.maxObjectSize = (uint32_t)len * 8;
 	if (res == TEE_SUCCESS)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Copyright (c) 2026 the teelink authors */
 /*
- * EdDSA (RFC 8032): plain by libcrypto; with a context, or of a message's hash, which libcrypto 3.0 can't
- * do, by libgcrypt (docs/decisions/eddsa.md).
+ * EdDSA (RFC 8032): plain by libcrypto; with a context, or of a message's hash, which libcrypto 3.0
+ * can't do, by libgcrypt (docs/decisions/eddsa.md).
  */
 #include <errno.h>
 #include <gcrypt.h>
@@ -39,7 +39,7 @@ struct eddsa_params {
 	bool prehash;
 };
 
-/* libgcrypt frees what held keys without zeroing it: it isn't given secure memory, which it would lock. */
+/* Keys were in it: libgcrypt zeroes secure memory alone, which it would lock, and isn't given. */
 static void wipe_and_free(void *p)
 {
 	if (p)
@@ -178,7 +178,7 @@ static TEE_Result gcrypt_sign(const struct ta_asym_call *call, const struct edds
 	return ok ? TEE_SUCCESS : TEE_ERROR_GENERIC;
 }
 
-/* RFC 8032 5.1.7 and 5.2.7 want S below the order; libgcrypt doesn't look, so that others could change it. */
+/* RFC 8032 5.1.7, 5.2.7: S below the order, else anybody makes a second one; libgcrypt doesn't look. */
 static bool in_range(const struct edwards *e, const uint8_t *s)
 {
 	BIGNUM *order = NULL, *n = BN_lebin2bn(s, (int)e->size, NULL);
