@@ -1,176 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
-#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/cold_start.h"
 #include "bench/crypto.h"
 #include "bench/floor.h"
+#include "bench/home.h"
 #include "bench/link.h"
 #include "bench/process.h"
 #include "bench/registration.h"
+#include "bench/report.h"
 #include "bench/samples.h"
 #include "bench/scale.h"
 #include "bench/syscalls.h"
-#include "lib/folder.h"
 #include "lib/futex.h"
-#include "tools/client.h"
 
-#define COLD_STARTS 5u
 #define SWITCH_INVOKES 5000u
-#define MAX_ROWS 96u
-#define KEY_SIZE 40u
 #define IDLE_NS 1000000000u
-
-static const char program[] = "/proc/self/exe";
-
-/* What was measured, in the order in which it is printed. */
-struct row {
-	char key[KEY_SIZE];
-	const char *unit;
-	double value; /* negative: not found */
-	unsigned int digits;
-};
-
-struct report {
-	struct row row[MAX_ROWS];
-	unsigned int num;
-};
-
-static void add(struct report *r, const char *key, double value, const char *unit,
-		unsigned int digits)
-{
-	struct row *row = &r->row[r->num];
-
-	if (r->num == MAX_ROWS)
-		return;
-	snprintf(row->key, sizeof(row->key), "%s", key);
-	row->unit = unit;
-	row->value = value;
-	row->digits = digits;
-	r->num++;
-}
-
-/* A machine that libteec starts by itself, in a folder of its own. */
-struct home {
-	char dir[64];
-};
-
-static void home_create(struct home *h)
-{
-	strcpy(h->dir, "/tmp/teelink-bench-XXXXXX");
-	if (!mkdtemp(h->dir)) {
-		perror(h->dir);
-		exit(1);
-	}
-	setenv("XDG_RUNTIME_DIR", h->dir, 1);
-	unsetenv("TEELINK_SOCKET");
-	unsetenv("TEELINK_MACHINE");
-	unsetenv("TEELINK_AUTOSTART");
-}
-
-static int connect_machine(void)
-{
-	char socket[MACHINE_SOCKET_SIZE];
-	int ret = machine_socket_path(NULL, socket, sizeof(socket));
-
-	return ret ? ret : client_connect(socket);
-}
-
-static void home_remove(struct home *h)
-{
-	int sock = connect_machine();
-
-	if (sock >= 0) {
-		client_request(sock, VMCTL_SHUTDOWN, NULL);
-		client_wait_end(sock, 10000);
-		close(sock);
-	}
-	folder_remove(h->dir);
-}
-
-/* In a fresh process, with no machine anywhere: one answer, told by a byte on standard output. */
-static int first_answer(void)
-{
-	struct link l;
-
-	link_open(&l);
-	link_invoke(&l);
-	if (write(STDOUT_FILENO, "!", 1) != 1)
-		return 1;
-	link_close(&l);
-	return 0;
-}
-
-static uint64_t cold_start_once(void)
-{
-	struct home home;
-	uint64_t start, ns;
-	int answer[2], status;
-	pid_t pid;
-	char c;
-
-	home_create(&home);
-	if (pipe(answer)) {
-		perror("pipe");
-		exit(1);
-	}
-	start = tl_now_ns();
-	pid = fork();
-	if (!pid) {
-		dup2(answer[1], STDOUT_FILENO);
-		close(answer[0]);
-		close(answer[1]);
-		execl(program, "bench", "--first-answer", (char *)NULL);
-		_exit(127);
-	}
-	close(answer[1]);
-	if (pid < 0 || read(answer[0], &c, 1) != 1) {
-		fprintf(stderr, "bench: no answer after a cold start\n");
-		home_remove(&home);
-		exit(1);
-	}
-	ns = tl_now_ns() - start;
-	close(answer[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	home_remove(&home);
-	return ns;
-}
-
-static double cold_start_ms(void)
-{
-	uint64_t ns[COLD_STARTS];
-	unsigned int i;
-
-	for (i = 0; i < COLD_STARTS; i++)
-		ns[i] = cold_start_once();
-	return (double)samples_percentile(ns, COLD_STARTS, 50) / 1e6;
-}
-
-/* teelinkd's process: it is at the other end of the machine's socket. */
-static pid_t machine_pid(void)
-{
-	struct ucred cred = { .pid = 0 };
-	socklen_t len = sizeof(cred);
-	int sock = connect_machine();
-
-	if (sock < 0)
-		return 0;
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-		cred.pid = 0;
-	close(sock);
-	return cred.pid;
-}
 
 static uint64_t all_switches(const struct process *list, unsigned int num)
 {
@@ -200,9 +52,9 @@ static void add_switches(struct report *r, struct link *l, const struct process 
 
 	for (i = 0; i < SWITCH_INVOKES; i++)
 		link_invoke(l);
-	add(r, "context_switches_per_invoke",
+	report_add(r, "context_switches_per_invoke",
 	    (double)(all_switches(list, num) - switches) / SWITCH_INVOKES, "", 2);
-	add(r, "wakeups_per_invoke", (double)(all_sleeps(list, num) - sleeps) / SWITCH_INVOKES, "", 2);
+	report_add(r, "wakeups_per_invoke", (double)(all_sleeps(list, num) - sleeps) / SWITCH_INVOKES, "", 2);
 }
 
 /* Each side in a run of its own: see syscalls.h for what tracing does to them. */
@@ -210,10 +62,10 @@ static void add_syscalls(struct report *r, struct link *l, const struct process 
 {
 	unsigned int i;
 
-	add(r, "syscalls_per_invoke", syscalls_per_invoke(l, getpid()), "", 2);
+	report_add(r, "syscalls_per_invoke", syscalls_per_invoke(l, getpid()), "", 2);
 	for (i = 0; i < num; i++)
 		if (!strcmp(list[i].name, "teelink-tee"))
-			add(r, "syscalls_per_invoke_secure", syscalls_per_invoke(l, list[i].pid), "", 2);
+			report_add(r, "syscalls_per_invoke_secure", syscalls_per_invoke(l, list[i].pid), "", 2);
 }
 
 /* Resident memory of the process called @name (15 characters count), or of the launcher's child. */
@@ -235,11 +87,11 @@ static double rss_kib(const struct process *list, unsigned int num, const char *
 
 static void add_memory(struct report *r, const struct process *list, unsigned int num)
 {
-	add(r, "rss_teelinkd_kib", rss_kib(list, num, "teelinkd"), "KiB", 0);
-	add(r, "rss_teelink_tee_kib", rss_kib(list, num, "teelink-tee"), "KiB", 0);
-	add(r, "rss_teelink_launch_kib", rss_kib(list, num, "teelink-launch"), "KiB", 0);
-	add(r, "rss_tee_supplicant_kib", rss_kib(list, num, "tee-supplicant"), "KiB", 0);
-	add(r, "rss_ta_kib", rss_kib(list, num, NULL), "KiB", 0);
+	report_add(r, "rss_teelinkd_kib", rss_kib(list, num, "teelinkd"), "KiB", 0);
+	report_add(r, "rss_teelink_tee_kib", rss_kib(list, num, "teelink-tee"), "KiB", 0);
+	report_add(r, "rss_teelink_launch_kib", rss_kib(list, num, "teelink-launch"), "KiB", 0);
+	report_add(r, "rss_tee_supplicant_kib", rss_kib(list, num, "tee-supplicant"), "KiB", 0);
+	report_add(r, "rss_ta_kib", rss_kib(list, num, NULL), "KiB", 0);
 }
 
 /* Everything on the core that we are on: a machine inherits where it may run. */
@@ -254,13 +106,13 @@ static void add_same_core(struct report *r)
 	CPU_ZERO(&one);
 	CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
 	if (sched_getaffinity(0, sizeof(old), &old) || sched_setaffinity(0, sizeof(one), &one)) {
-		add(r, "invoke_empty_same_core_p50_ns", -1, "ns", 0);
+		report_add(r, "invoke_empty_same_core_p50_ns", -1, "ns", 0);
 		return;
 	}
 	home_create(&home);
 	link_open(&l);
 	link_measure_invoke(&l, &p50, &p99);
-	add(r, "invoke_empty_same_core_p50_ns", (double)p50, "ns", 0);
+	report_add(r, "invoke_empty_same_core_p50_ns", (double)p50, "ns", 0);
 	link_close(&l);
 	home_remove(&home);
 	sched_setaffinity(0, sizeof(old), &old);
@@ -279,9 +131,9 @@ static void add_path(struct report *r, const char *env, const char *value)
 	link_open(&l);
 	link_measure_invoke(&l, &p50, &p99);
 	snprintf(key, sizeof(key), "%s_invoke_empty_p50_ns", value);
-	add(r, key, (double)p50, "ns", 0);
+	report_add(r, key, (double)p50, "ns", 0);
 	snprintf(key, sizeof(key), "%s_invoke_empty_p99_ns", value);
-	add(r, key, (double)p99, "ns", 0);
+	report_add(r, key, (double)p99, "ns", 0);
 	link_close(&l);
 	home_remove(&home);
 	unsetenv(env);
@@ -291,10 +143,10 @@ static void add_path(struct report *r, const char *env, const char *value)
 static void add_way(struct report *r, const char *format, const char *way, double value, const char *unit,
 		    unsigned int digits)
 {
-	char key[KEY_SIZE];
+	char key[REPORT_KEY_SIZE];
 
 	snprintf(key, sizeof(key), format, way);
-	add(r, key, value, unit, digits);
+	report_add(r, key, value, unit, digits);
 }
 
 static void add_registration(struct report *r, struct link *l, enum registration_way way, bool usable)
@@ -381,12 +233,12 @@ static double private_kib(const struct process *list, unsigned int num, const ch
 
 static void add_parallel(struct report *r, struct crowd *c)
 {
-	char key[KEY_SIZE];
+	char key[REPORT_KEY_SIZE];
 	unsigned int n;
 
 	for (n = 1; n <= 8; n *= 2) {
 		snprintf(key, sizeof(key), "parallel_%u_calls_per_s", n);
-		add(r, key, crowd_parallel_rate(c, n), "/s", 0);
+		report_add(r, key, crowd_parallel_rate(c, n), "/s", 0);
 	}
 }
 
@@ -396,7 +248,7 @@ static void add_scale(struct report *r)
 	struct crowd *c = calloc(1, sizeof(*c));
 	struct process *list = calloc(MAX_PROCESSES, sizeof(*list));
 	double before, after, first = 0, last = 0;
-	char key[KEY_SIZE];
+	char key[REPORT_KEY_SIZE];
 	struct home home;
 	unsigned int n, num;
 
@@ -404,21 +256,21 @@ static void add_scale(struct report *r)
 		exit(1);
 	home_create(&home);
 	crowd_grow(c, 1);
-	num = process_tree(machine_pid(), list);
+	num = process_tree(home_machine_pid(), list);
 	before = private_kib(list, num, "teelink-tee");
 	for (n = 1; n <= CROWD_MAX; n *= 4) {
 		crowd_grow(c, n);
 		last = (double)crowd_invoke_p50_ns(c);
 		first = n == 1 ? last : first;
 		snprintf(key, sizeof(key), "vms_%u_invoke_p50_ns", n);
-		add(r, key, last, "ns", 0);
+		report_add(r, key, last, "ns", 0);
 	}
-	add(r, "vms_256_to_1_ratio", last / first, "", 2);
-	num = process_tree(machine_pid(), list);
+	report_add(r, "vms_256_to_1_ratio", last / first, "", 2);
+	num = process_tree(home_machine_pid(), list);
 	after = private_kib(list, num, "teelink-tee");
-	add(r, "idle_cpu_percent", idle_cpu_percent(list, num), "%", 3);
-	add(r, "private_per_idle_vm_kib", (after - before) / (CROWD_MAX - 1), "KiB", 1);
-	add(r, "private_per_idle_ta_kib", private_kib(list, num, NULL), "KiB", 0);
+	report_add(r, "idle_cpu_percent", idle_cpu_percent(list, num), "%", 3);
+	report_add(r, "private_per_idle_vm_kib", (after - before) / (CROWD_MAX - 1), "KiB", 1);
+	report_add(r, "private_per_idle_ta_kib", private_kib(list, num, NULL), "KiB", 0);
 	add_parallel(r, c);
 	crowd_end(c);
 	home_remove(&home);
@@ -436,10 +288,10 @@ static void add_storage(struct report *r, struct link *l, const char *dir)
 
 	link_measure_store(l, 4u << 10, dir, &small, &sync);
 	link_measure_store(l, 1u << 20, dir, &large, &unused);
-	add(r, "storage_write_4k_p50_ns", (double)small, "ns", 0);
-	add(r, "storage_write_bytes_per_s", 1048576e9 / (double)large, "B/s", 0);
-	add(r, "floor_sync_p50_ns", (double)sync, "ns", 0);
-	add(r, "storage_sync_share", (double)sync / (double)small, "", 3);
+	report_add(r, "storage_write_4k_p50_ns", (double)small, "ns", 0);
+	report_add(r, "storage_write_bytes_per_s", 1048576e9 / (double)large, "B/s", 0);
+	report_add(r, "floor_sync_p50_ns", (double)sync, "ns", 0);
+	report_add(r, "storage_sync_share", (double)sync / (double)small, "", 3);
 }
 
 static void measure(struct report *r)
@@ -457,23 +309,23 @@ static void measure(struct report *r)
 	link_measure_invoke(&l, &p50, &p99);
 	/* Machines have moods: the two that are compared are measured in the same one. */
 	futex = floor_futex_ns(false);
-	num = process_tree(machine_pid(), list);
-	add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
-	add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
+	num = process_tree(home_machine_pid(), list);
+	report_add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
+	report_add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
 	add_switches(r, &l, list, num);
 	add_syscalls(r, &l, list, num);
-	add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
-	add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
-	add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
-	add(r, "memref_16m_bytes_per_s", link_measure_memref(&l, 16u << 20), "B/s", 0);
-	add(r, "memref_1m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 1u << 20), "ns", 0);
-	add(r, "memref_16m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 16u << 20), "ns", 0);
-	add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
-	add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
+	report_add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
+	report_add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
+	report_add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
+	report_add(r, "memref_16m_bytes_per_s", link_measure_memref(&l, 16u << 20), "B/s", 0);
+	report_add(r, "memref_1m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 1u << 20), "ns", 0);
+	report_add(r, "memref_16m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 16u << 20), "ns", 0);
+	report_add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
+	report_add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
 	add_storage(r, &l, home.dir);
-	add(r, "cold_start_ms", cold, "ms", 2);
-	add(r, "ta_aes_gcm_ratio", crypto_aes_gcm_ratio(&l), "", 3);
-	add(r, "ta_sha256_ratio", crypto_sha256_ratio(&l), "", 3);
+	report_add(r, "cold_start_ms", cold, "ms", 2);
+	report_add(r, "ta_aes_gcm_ratio", crypto_aes_gcm_ratio(&l), "", 3);
+	report_add(r, "ta_sha256_ratio", crypto_sha256_ratio(&l), "", 3);
 	add_memory(r, list, num);
 	link_close(&l);
 	home_remove(&home);
@@ -481,42 +333,12 @@ static void measure(struct report *r)
 	add_path(r, "TEELINK_LINK", "smcq");
 	add_registrations(r);
 
-	add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
-	add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
-	add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
-	add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
+	report_add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
+	report_add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
+	report_add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
+	report_add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
 	add_same_core(r);
 	add_scale(r);
-}
-
-static void print_json(const struct report *r)
-{
-	unsigned int i;
-
-	puts("{");
-	for (i = 0; i < r->num; i++) {
-		const struct row *row = &r->row[i];
-
-		printf("  \"%s\": ", row->key);
-		if (row->value < 0)
-			fputs("null", stdout);
-		else
-			printf("%.*f", (int)row->digits, row->value);
-		puts(i + 1 < r->num ? "," : "");
-	}
-	puts("}");
-}
-
-static void print_row(const struct row *row)
-{
-	if (row->value < 0)
-		printf("  %-32s %14s\n", row->key, "not found");
-	else if (!strcmp(row->unit, "B/s"))
-		printf("  %-32s %14.1f MiB/s\n", row->key, row->value / 1048576);
-	else if (!strcmp(row->unit, "ns") && row->value >= 1000)
-		printf("  %-32s %14.2f us\n", row->key, row->value / 1000);
-	else
-		printf("  %-32s %14.*f %s\n", row->key, (int)row->digits, row->value, row->unit);
 }
 
 int main(int argc, char **argv)
@@ -529,7 +351,6 @@ int main(int argc, char **argv)
 	};
 	struct report report = { .num = 0 };
 	bool json = false;
-	unsigned int i;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -538,18 +359,16 @@ int main(int argc, char **argv)
 			json = true;
 			break;
 		case 'f':
-			return first_answer();
+			return cold_start_answer();
 		default:
 			fprintf(opt == 'h' ? stdout : stderr, "Usage: bench [--json]\n");
 			return opt == 'h' ? 0 : 2;
 		}
 	}
 	measure(&report);
-	if (json) {
-		print_json(&report);
-	} else {
-		for (i = 0; i < report.num; i++)
-			print_row(&report.row[i]);
-	}
+	if (json)
+		report_print_json(&report);
+	else
+		report_print_table(&report);
 	return 0;
 }

@@ -58,7 +58,9 @@ static int teardown(void **state)
 
 static void call(uint32_t cmd, uint32_t a)
 {
-	struct ta_call c = { .entry = TA_ENTRY_INVOKE, .session = 1, .cmd = cmd,
+	struct ta_call c = { .entry = TA_ENTRY_INVOKE,
+			     .session = 1,
+			     .cmd = cmd,
 			     .param = { { .type = VALUE_IN, .u.value = { a, 0 } } } };
 
 	assert_int_equal(ta_fixture_call(&fx, inst, &c), 0);
