@@ -9,20 +9,13 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ta/runtime.h"
 
 #define MAX_FRAMES 32
 
-struct image_file {
-	const uint8_t *data;
-	size_t size;
-};
-
-static const void *at(const struct image_file *f, uint64_t offset, uint64_t size, size_t align)
+static const void *at(const struct ta_image_file *f, uint64_t offset, uint64_t size, size_t align)
 {
 	if (offset > f->size || size > f->size - offset || offset % align)
 		return NULL;
@@ -30,7 +23,7 @@ static const void *at(const struct image_file *f, uint64_t offset, uint64_t size
 }
 
 /* Name of the function that @addr, relative to the image, lies in; NULL: not known. */
-static const char *find_name(const struct image_file *f, uint64_t addr, uint64_t *past)
+static const char *find_name(const struct ta_image_file *f, uint64_t addr, uint64_t *past)
 {
 	const Elf64_Ehdr *eh = at(f, 0, sizeof(*eh), 8);
 	const Elf64_Shdr *sh, *str;
@@ -59,23 +52,16 @@ static const char *find_name(const struct image_file *f, uint64_t addr, uint64_t
 	return NULL;
 }
 
-static bool map_image(const char *path, struct image_file *f)
+static bool map_image(const char *path, struct ta_image_file *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *p;
+	bool ok;
 
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) || !st.st_size) {
-		close(fd);
-		return false;
-	}
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	ok = ta_image_file_map(fd, f);
 	close(fd);
-	f->data = p;
-	f->size = (size_t)st.st_size;
-	return p != MAP_FAILED;
+	return ok;
 }
 
 void ta_backtrace_prepare(void)
@@ -88,7 +74,7 @@ void ta_backtrace_prepare(void)
 
 void ta_backtrace_print(struct ta_runtime *rt)
 {
-	struct image_file f = { .data = NULL };
+	struct ta_image_file f = { .data = NULL };
 	void *frame[MAX_FRAMES];
 	int i, num, shown = 0;
 	Dl_info own, info;
@@ -111,5 +97,5 @@ void ta_backtrace_print(struct ta_runtime *rt)
 		trace_printf(NULL, 0, TRACE_ERROR, true, " #%d 0x%lx %s+0x%lx", shown++,
 			     (unsigned long)(addr - base), name ? name : "?", (unsigned long)past);
 	}
-	munmap((void *)(uintptr_t)f.data, f.size);
+	ta_image_file_unmap(&f);
 }

@@ -149,6 +149,7 @@ static TEE_Result enter(struct ta_runtime *rt)
 		return rt->entry.create();
 	case MAILBOX_ENTRY_DESTROY:
 		rt->entry.destroy();
+		ta_image_close(rt);
 		return TEE_SUCCESS;
 	case MAILBOX_ENTRY_OPEN_SESSION:
 		return enter_open_session(rt);

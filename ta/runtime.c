@@ -108,17 +108,46 @@ static void *find(struct ta_runtime *rt, const char *name)
 
 /*
  * Where one image was unloaded the next may be loaded. The loader has a lock of its own for that, but a
- * race detector doesn't see it: solo mode's instances take this one too.
+ * race detector doesn't see it: solo mode's instances take this one too. A constructor may open libraries.
  */
-static pthread_mutex_t image_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t image_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void ta_loader_lock(struct ta_runtime *rt)
+{
+	pthread_mutex_lock(&image_lock);
+	rt->loading++;
+}
+
+void ta_loader_unlock(struct ta_runtime *rt)
+{
+	rt->loading--;
+	pthread_mutex_unlock(&image_lock);
+}
+
+void ta_image_close(struct ta_runtime *rt)
+{
+	if (!rt->image)
+		return;
+	ta_loader_lock(rt);
+	ta_libraries_close(rt);
+	dlclose(rt->image);
+	ta_loader_unlock(rt);
+	rt->image = NULL;
+	memset(&rt->entry, 0, sizeof(rt->entry));
+}
 
 static const char *load(struct ta_runtime *rt)
 {
 	const size_t *num_props, *heap_size;
+	const char *why = ta_libraries_load(rt);
+	/* Libraries that are opened later find what the image has for them; not another instance's. */
+	int scope = rt->cfg->num_libraries && !rt->cfg->unconfined ? RTLD_GLOBAL : RTLD_LOCAL;
 
-	pthread_mutex_lock(&image_lock);
-	rt->image = dlopen(rt->cfg->image_path, RTLD_NOW | RTLD_LOCAL);
-	pthread_mutex_unlock(&image_lock);
+	if (why)
+		return why;
+	ta_loader_lock(rt);
+	rt->image = dlopen(rt->cfg->image_path, RTLD_NOW | scope);
+	ta_loader_unlock(rt);
 	if (!rt->image)
 		return dlerror();
 	FIND_ENTRY(rt, rt->entry.create, "TA_CreateEntryPoint");
@@ -144,9 +173,9 @@ static int load_and_say(struct ta_runtime *rt)
 	const char *why;
 
 	rt->seq = MAILBOX_FIRST_SEQ;
-	rt->loading = true;
+	rt->loading++;
 	why = load(rt);
-	rt->loading = false;
+	rt->loading--;
 	if (rt->cfg->loaded)
 		rt->cfg->loaded(rt->cfg);
 	if (!why) {
@@ -166,11 +195,8 @@ static void tidy(struct ta_runtime *rt)
 	ta_blocks_free(rt);
 	ta_sessions_free(rt);
 	ta_map_release_all(rt);
-	if (!rt->image)
-		return;
-	pthread_mutex_lock(&image_lock);
-	dlclose(rt->image);
-	pthread_mutex_unlock(&image_lock);
+	ta_image_close(rt);
+	ta_libraries_release(rt);
 }
 
 static int serve(struct ta_runtime *rt)

@@ -21,6 +21,13 @@ struct ta_map {
 	size_t len;
 };
 
+/* A shared library that was fetched. */
+struct ta_library {
+	uint8_t uuid[16];
+	int copy;     /* unconfined: the file that the loader gets; else -1 */
+	void *handle; /* of dlopen, when the TA opened it */
+};
+
 struct ta_entries {
 	TEE_Result (*create)(void);
 	void (*destroy)(void);
@@ -34,6 +41,12 @@ struct ta_runtime {
 	const struct ta_runtime_config *cfg;
 	struct mailbox *mb;
 	void *image; /* dlopen's handle */
+	struct ta_library library[LAUNCH_MAX_LIBRARIES];
+	unsigned int num_libraries;
+	uint8_t opened[LAUNCH_MAX_LIBRARIES]; /* those with a handle, in this order */
+	unsigned int num_opened;
+	char why[128]; /* what went wrong with a library */
+	bool why_untold;
 	struct ta_entries entry;
 	const struct user_ta_property *props;
 	size_t num_props;
@@ -54,7 +67,7 @@ struct ta_runtime {
 	uint32_t param_types;
 	bool cancel_masked;
 	int trace_level;
-	bool loading;
+	unsigned int loading; /* in the loader, and whatever it calls */
 	jmp_buf leave; /* threaded: way out of a panic */
 };
 
@@ -71,6 +84,28 @@ void ta_runtime_answer(struct ta_runtime *rt, uint32_t kind);
 void ta_runtime_wait(struct ta_runtime *rt, bool idle);
 /* Leaves for good if the launcher of threads asks for it. */
 void ta_runtime_check_stop(struct ta_runtime *rt);
+
+/* runtime.c */
+/* Instances that share a process take turns at the loader. */
+void ta_loader_lock(struct ta_runtime *rt);
+void ta_loader_unlock(struct ta_runtime *rt);
+/* Destructors run. The last thing that the TA does. */
+void ta_image_close(struct ta_runtime *rt);
+
+/* library.c */
+/* Fetches what the image needs, and what that needs. Return: NULL, or why not. */
+const char *ta_libraries_load(struct ta_runtime *rt);
+/* Closes what the TA opened, the last one first. */
+void ta_libraries_close(struct ta_runtime *rt);
+void ta_libraries_release(struct ta_runtime *rt);
+
+/* image_file.c: the bytes of an image, to be read */
+struct ta_image_file {
+	const uint8_t *data;
+	size_t size;
+};
+bool ta_image_file_map(int fd, struct ta_image_file *f);
+void ta_image_file_unmap(const struct ta_image_file *f);
 
 /* map.c */
 /* Maps what came and unmaps what was released. */

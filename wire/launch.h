@@ -13,7 +13,10 @@
 
 enum launch_type {
 	/* secure world -> launcher */
-	/* With LAUNCH_FD_NUM descriptors; arg: MiB of private memory. Answered STARTED or FAILED. */
+	/*
+	 * With LAUNCH_FD_NUM descriptors, or LAUNCH_MAX_FDS for one that may have libraries; arg:
+	 * MiB of private memory. Answered STARTED or FAILED.
+	 */
 	LAUNCH_START = 1,
 	LAUNCH_KILL = 2,  /* unknown ids are ignored: the instance may have ended by itself */
 	/* launcher -> secure world */
@@ -30,7 +33,16 @@ enum launch_fd {
 	LAUNCH_FD_IN = 3,      /* memfd of TA_AREA_SIZE, sealed FUTURE_WRITE: only readable */
 	LAUNCH_FD_IO = 4,      /* memfd of TA_IO_SIZE */
 	LAUNCH_FD_NUM = 5,
+	/*
+	 * From here on, of a TA that may have libraries: memfds, empty until the secure world has
+	 * checked a library for it, then sealed as the image is.
+	 */
+	LAUNCH_FD_LIBRARY = 5,
 };
+
+/* Shared libraries of one instance, those of its libraries included. */
+#define LAUNCH_MAX_LIBRARIES 8u
+#define LAUNCH_MAX_FDS (LAUNCH_FD_LIBRARY + LAUNCH_MAX_LIBRARIES)
 
 struct launch_msg {
 	uint32_t type;

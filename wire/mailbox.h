@@ -18,8 +18,8 @@
  * writes `syscall`'s nr and arg and answers with kind SYSCALL; the secure world copies those, does
  * what they say, writes result and arg, and resumes the TA. Bytes go through the system call area,
  * which lies behind the in/out area (one file, one mapping) and costs nothing until it is touched.
- * Both sides may read and write it; its layout is each call's own affair. No system calls while the
- * image is loaded.
+ * Both sides may read and write it; its layout is each call's own affair. While the image is
+ * loaded only the range MAILBOX_SYSCALL_LIBRARY is served.
  *
  * Released objects: between calls the TA takes the control messages that it hasn't, then unmaps the
  * slots whose bits are set in `unmap` and clears them. The secure world uses a slot again when its
@@ -72,6 +72,7 @@ enum mailbox_syscall_range {
 	MAILBOX_SYSCALL_STORAGE = 0x200,  /* persistent objects */
 	MAILBOX_SYSCALL_PROPERTY = 0x300, /* what only the secure world knows */
 	MAILBOX_SYSCALL_DEVICE = 0x400,   /* peripherals, user interfaces, sockets */
+	MAILBOX_SYSCALL_LIBRARY = 0x500,  /* shared libraries of trusted applications */
 	MAILBOX_SYSCALL_TEST = 0xf00,     /* nobody's in a machine: for tests of the mechanism */
 };
 #define MAILBOX_SYSCALL_NUM_ARGS 8u

@@ -12,6 +12,8 @@
 #include "wire/port.h"
 
 #define TA_HEAD_SECTION ".ta_head"
+/* Its presence says that the image calls dlopen: the dev kit's comes with it. */
+#define TA_LIBRARIES_SECTION ".ta_libraries"
 
 #define TA_FLAG_SINGLE_INSTANCE (1u << 2)
 #define TA_FLAG_MULTI_SESSION (1u << 3)

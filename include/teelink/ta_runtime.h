@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include "wire/launch.h"
+
 struct mailbox;
 
 /**
@@ -21,6 +23,11 @@ struct mailbox;
  * @image_path: what dlopen is asked for
  * @threaded: the instance shares its process: panic and MAILBOX_STOP return from ta_runtime_main;
  *            else it stays until it is killed
+ * @library_fd, @num_libraries: where libraries are put that it asks the secure world for; none: it
+ *            can have none
+ * @unconfined: the loader opens what it is asked for, and the image's file, if there can be libraries,
+ *            is the instance's own to change. Else somebody answers it with ta_runtime_library's
+ *            descriptors
  * @loaded: called once the image is loaded; NULL: nobody wants to know
  * @answered: NULL, or who plays the secure world in the instance's own thread: called with each
  *            answer, instead of a wake-up, and returns with the next call or MAILBOX_STOP in the
@@ -33,6 +40,9 @@ struct ta_runtime_config {
 	int ctl;
 	const char *image_path;
 	bool threaded;
+	bool unconfined;
+	int library_fd[LAUNCH_MAX_LIBRARIES];
+	unsigned int num_libraries;
 	void (*loaded)(const struct ta_runtime_config *cfg);
 	void (*answered)(const struct ta_runtime_config *cfg);
 };
@@ -49,5 +59,14 @@ __attribute__((visibility("default"))) int ta_runtime_trace(int fd);
  * Return: 0 when told to stop, -ENOEXEC when the image can't be loaded, -ECANCELED after a panic.
  */
 __attribute__((visibility("default"))) int ta_runtime_main(const struct ta_runtime_config *cfg);
+
+/**
+ * ta_runtime_library() - what is to be opened where the loader asks for a library
+ * @name: the last part of the path
+ *
+ * In the instance's thread, in a signal handler too.
+ * Return: its index in library_fd, or -ENOENT: no library that was fetched has this name.
+ */
+__attribute__((visibility("default"))) int ta_runtime_library(const char *name);
 
 #endif

@@ -6,13 +6,36 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "include/teelink/ta_runtime.h"
 #include "tee/launch/arch.h"
+#include "wire/launch.h"
+
+/*
+ * The loader looks for libraries by their names in many folders: what its folders are doesn't
+ * matter, it gets the one that was put into its place before.
+ */
+static long open_image(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	int library = ta_runtime_library(name ? name + 1 : path);
+
+	if (library >= 0)
+		return CONFINE_FD_LIBRARY + library;
+	return strncmp(path, CONFINE_IMAGE_DIR, strlen(CONFINE_IMAGE_DIR)) ? -EACCES :
+									     CONFINE_FD_IMAGE;
+}
+
+static bool is_code(uintptr_t fd)
+{
+	return fd == CONFINE_FD_IMAGE || fd - CONFINE_FD_LIBRARY < LAUNCH_MAX_LIBRARIES;
+}
 
 /*
  * The two things that the loader wants of a path. A TA may call these too: it gets the image that
@@ -20,16 +43,11 @@
  */
 static long answer_trap(int nr, const ucontext_t *uc)
 {
-	if (nr == SYS_openat) {
-		const char *path = (const char *)arch_arg(uc, 1);
-
-		return strncmp(path, CONFINE_IMAGE_DIR, strlen(CONFINE_IMAGE_DIR)) ?
-			       -EACCES :
-			       CONFINE_FD_IMAGE;
-	}
-	if (nr == SYS_newfstatat)
-		return syscall(SYS_fstat, CONFINE_FD_IMAGE, arch_arg(uc, 2)) ? -errno : 0;
-	return -ENOSYS;
+	if (nr == SYS_openat)
+		return open_image((const char *)arch_arg(uc, 1));
+	if (nr == SYS_newfstatat && is_code(arch_arg(uc, 0)))
+		return syscall(SYS_fstat, arch_arg(uc, 0), arch_arg(uc, 2)) ? -errno : 0;
+	return nr == SYS_newfstatat ? -EACCES : -ENOSYS;
 }
 
 static void on_trap(int sig, siginfo_t *info, void *context)

@@ -7,17 +7,22 @@
  *
  * The filter is loaded before any byte of the image is mapped. The loader's openat, of the path
  * below CONFINE_IMAGE_DIR, is trapped and answered with CONFINE_FD_IMAGE, which stays open for
- * ever: the one descriptor that may be mapped executable, and its file is sealed. Everything that
- * isn't allowed or answered kills the process.
+ * ever and may be mapped executable: its file is sealed. So are those of libraries, from
+ * CONFINE_FD_LIBRARY on: read-only descriptors that are there from the start, of files that the
+ * secure world alone fills and seals. An instance that takes no libraries has another filter, for
+ * which those are descriptors like others. Everything that isn't allowed or answered kills the
+ * process.
  */
 #ifndef TEELINK_TEE_LAUNCH_CONFINE_H
 #define TEELINK_TEE_LAUNCH_CONFINE_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CONFINE_FD_IMAGE 3
 #define CONFINE_FD_CTL 4
+#define CONFINE_FD_LIBRARY 8 /* to 15: the filter's rules count on that */
 #define CONFINE_MAX_FDS 64u /* a power of two: the filter's rule for close counts on it */
 #define CONFINE_IMAGE_DIR "/ta/"
 
@@ -25,7 +30,8 @@ struct confine_filter {
 	struct sock_fprog prog;
 };
 
-int confine_filter_create(struct confine_filter *f);
+/* @libraries: for an instance that takes some. Return: 0 or -errno. */
+int confine_filter_create(struct confine_filter *f, bool libraries);
 void confine_filter_destroy(struct confine_filter *f);
 
 /*

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <time.h>
@@ -32,20 +33,20 @@ enum debug_mode debug_mode_of(const uint8_t uuid[16])
 }
 
 /* The descriptors from DEBUG_FIRST_FD on, and the standard ones. */
-static bool keep_fds(const int fds[LAUNCH_FD_NUM])
+static bool keep_fds(const int *fds, unsigned int num)
 {
-	int high[LAUNCH_FD_NUM];
+	int high[LAUNCH_MAX_FDS];
 	unsigned int i;
 
-	for (i = 0; i < LAUNCH_FD_NUM; i++) {
-		high[i] = fcntl(fds[i], F_DUPFD, DEBUG_FIRST_FD + (int)LAUNCH_FD_NUM);
+	for (i = 0; i < num; i++) {
+		high[i] = fcntl(fds[i], F_DUPFD, DEBUG_FIRST_FD + (int)LAUNCH_MAX_FDS);
 		if (high[i] < 0)
 			return false;
 	}
-	for (i = 0; i < LAUNCH_FD_NUM; i++)
+	for (i = 0; i < num; i++)
 		if (dup2(high[i], DEBUG_FIRST_FD + (int)i) < 0)
 			return false;
-	closefrom(DEBUG_FIRST_FD + (int)LAUNCH_FD_NUM);
+	closefrom(DEBUG_FIRST_FD + (int)num);
 	return true;
 }
 
@@ -72,23 +73,31 @@ static void wait_for_debugger(const char *uuid)
 		nanosleep(&nap, NULL);
 }
 
-/*
- * valgrind looks for symbols in the file by its name, and sealed memory has none: a copy in a file,
- * which goes as soon as it is loaded.
- */
-static int copy_image(int fd, char *path)
+/* One of its own, for the loader's names of libraries to be changed in. */
+static int copy_image(int fd, int copy)
 {
-	int copy = mkostemp(path, O_CLOEXEC);
 	off_t at = 0;
 	ssize_t n;
 
-	if (copy < 0)
-		return -errno;
 	do {
 		n = sendfile(copy, fd, &at, 1 << 20);
 	} while (n > 0);
-	close(copy);
 	return n < 0 ? -errno : 0;
+}
+
+/*
+ * valgrind looks for symbols in the file by its name, and memory has none: a copy in a file, which goes
+ * as soon as it is loaded.
+ */
+static int copy_named(int fd, char *path)
+{
+	int ret, copy = mkostemp(path, O_CLOEXEC);
+
+	if (copy < 0)
+		return -errno;
+	ret = copy_image(fd, copy);
+	close(copy);
+	return ret;
 }
 
 static void unlink_image(const struct ta_runtime_config *cfg)
@@ -96,21 +105,35 @@ static void unlink_image(const struct ta_runtime_config *cfg)
 	unlink(cfg->image_path);
 }
 
+/* With what keep_fds left. */
 static int run_instance(enum debug_mode mode)
 {
-	static const int fds[LAUNCH_FD_NUM] = { DEBUG_FIRST_FD, DEBUG_FIRST_FD + 1,
-						DEBUG_FIRST_FD + 2, DEBUG_FIRST_FD + 3,
-						DEBUG_FIRST_FD + 4 };
-	struct ta_runtime_config cfg = { .ctl = fds[LAUNCH_FD_CTL] };
+	struct ta_runtime_config cfg = {
+		.ctl = DEBUG_FIRST_FD + LAUNCH_FD_CTL,
+		.unconfined = true,
+	};
+	int fds[LAUNCH_FD_NUM];
+	unsigned int i;
 	char path[64];
 
-	/* By our number: the debugger opens it too. */
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fds[LAUNCH_FD_IMAGE]);
+	for (i = 0; i < LAUNCH_FD_NUM; i++)
+		fds[i] = DEBUG_FIRST_FD + (int)i;
+	for (i = 0; i < LAUNCH_MAX_LIBRARIES; i++)
+		cfg.library_fd[i] = DEBUG_FIRST_FD + (int)(LAUNCH_FD_LIBRARY + i);
+	if (fcntl(cfg.library_fd[0], F_GET_SEALS) >= 0)
+		cfg.num_libraries = LAUNCH_MAX_LIBRARIES;
 	if (mode == DEBUG_VALGRIND) {
 		snprintf(path, sizeof(path), "/tmp/teelink-ta-XXXXXX");
-		if (copy_image(fds[LAUNCH_FD_IMAGE], path))
+		if (copy_named(fds[LAUNCH_FD_IMAGE], path))
 			return EXIT_FAILURE;
 		cfg.loaded = unlink_image;
+	} else {
+		int copy = memfd_create("ta", MFD_CLOEXEC);
+
+		if (copy < 0 || copy_image(fds[LAUNCH_FD_IMAGE], copy))
+			return EXIT_FAILURE;
+		/* By our number: the debugger opens it too. */
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), copy);
 	}
 	cfg.image_path = path;
 	if (areas_map(&cfg, fds))
@@ -132,9 +155,9 @@ static void __attribute__((noreturn)) run_valgrind(void)
 	_exit(EXIT_FAILURE);
 }
 
-void debug_main(enum debug_mode mode, const char *uuid, const int fds[LAUNCH_FD_NUM])
+void debug_main(enum debug_mode mode, const char *uuid, const int *fds, unsigned int num_libraries)
 {
-	if (!keep_fds(fds))
+	if (!keep_fds(fds, LAUNCH_FD_NUM + num_libraries))
 		_exit(EXIT_FAILURE);
 	if (mode == DEBUG_VALGRIND) {
 		/* It says what it found when it is asked to end. */

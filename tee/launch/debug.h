@@ -20,8 +20,8 @@ enum debug_mode { DEBUG_NONE, DEBUG_GDB, DEBUG_VALGRIND };
 /* What the environment says of @uuid. */
 enum debug_mode debug_mode_of(const uint8_t uuid[16]);
 
-/* In a fresh child with @fds: the instance's whole life. */
-void debug_main(enum debug_mode mode, const char *uuid, const int fds[LAUNCH_FD_NUM])
+/* In a fresh child with @fds, those of libraries included: the instance's whole life. */
+void debug_main(enum debug_mode mode, const char *uuid, const int *fds, unsigned int num_libraries)
 	__attribute__((noreturn));
 
 /* Under valgrind: the descriptors are DEBUG_FIRST_FD and the following. Return: exit status. */

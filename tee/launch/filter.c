@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #include "tee/launch/confine.h"
+#include "wire/launch.h"
+
+#define NUM(a) (sizeof(a) / sizeof((a)[0]))
 
 struct rule {
 	uint32_t action;
@@ -71,6 +74,11 @@ struct rule {
 #define MAP_UNCOUNTED (MAP_SHARED | MAP_GROWSDOWN | MAP_HUGETLB | MAP_LOCKED)
 #define MAP_REFUSED (MAP_GROWSDOWN | MAP_HUGETLB | MAP_LOCKED | MAP_ANONYMOUS)
 
+#define CODE_PROT ARG_BITS(2, PROT_EXEC | PROT_WRITE, PROT_EXEC)
+#define CODE_FLAGS ARG_BITS(3, MAP_REFUSED, 0)
+#define LIBRARY_FDS(n)                                                                             \
+	ARG_BITS(n, ~((scmp_datum_t)LAUNCH_MAX_LIBRARIES - 1), CONFINE_FD_LIBRARY)
+
 static const struct rule rules[] = {
 	FUTEX_RULE(FUTEX_WAIT),
 	FUTEX_RULE(FUTEX_WAKE),
@@ -106,21 +114,19 @@ static const struct rule rules[] = {
 	 * Code comes from the sealed image, and never writable: not even a private copy. Anonymous memory
 	 * would be mapped too, whatever the descriptor.
 	 */
-	RULE3(SCMP_ACT_ALLOW, mmap, ARG_BITS(2, PROT_EXEC | PROT_WRITE, PROT_EXEC),
-	      ARG_BITS(3, MAP_REFUSED, 0), ARG_IS(4, CONFINE_FD_IMAGE)),
+	RULE3(SCMP_ACT_ALLOW, mmap, CODE_PROT, CODE_FLAGS, ARG_IS(4, CONFINE_FD_IMAGE)),
 	RULE1(SCMP_ACT_ALLOW, recvmsg, ARG_IS(0, CONFINE_FD_CTL)),
 	RULE1(SCMP_ACT_ALLOW, read, ARG_IS(0, CONFINE_FD_IMAGE)),
 	RULE1(SCMP_ACT_ALLOW, pread64, ARG_IS(0, CONFINE_FD_IMAGE)),
 	RULE1(SCMP_ACT_ALLOW, fstat, ARG_IS(0, CONFINE_FD_IMAGE)),
-	/* Not allowed but answered: with an absolute path it would look at any file. */
-	RULE1(SCMP_ACT_TRAP, newfstatat, ARG_IS(0, CONFINE_FD_IMAGE)),
+	/* Not allowed but answered: with a path they would look at any file. */
+	RULE0(SCMP_ACT_TRAP, newfstatat),
 	RULE0(SCMP_ACT_TRAP, openat),
 	/* Every descriptor below CONFINE_MAX_FDS but the image's, in ranges that a mask can say. */
 	RULE1(SCMP_ACT_ERRNO(0), close, ARG_IS(0, CONFINE_FD_IMAGE)),
 	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(2, 0)),
 	RULE1(SCMP_ACT_ALLOW, close, ARG_IS(0, 2)),
 	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(4, 4)),
-	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(8, 8)),
 	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(16, 16)),
 	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(32, 32)),
 	/* A stray printf isn't worth a death. */
@@ -129,7 +135,23 @@ static const struct rule rules[] = {
 	RULE1(SCMP_ACT_ERRNO(EBADF), writev, ARG_IS(0, STDOUT_FILENO)),
 	RULE1(SCMP_ACT_ERRNO(EBADF), writev, ARG_IS(0, STDERR_FILENO)),
 };
-_Static_assert(CONFINE_FD_IMAGE == 3 && CONFINE_MAX_FDS == 64, "the rules for close");
+
+/* What 8 to 15 are: of an instance without libraries ordinary descriptors, */
+static const struct rule plain_rules[] = {
+	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(8, 8)),
+};
+
+/* else those of libraries, as the image's is. */
+static const struct rule library_rules[] = {
+	RULE3(SCMP_ACT_ALLOW, mmap, CODE_PROT, CODE_FLAGS, LIBRARY_FDS(4)),
+	RULE1(SCMP_ACT_ALLOW, read, LIBRARY_FDS(0)),
+	RULE1(SCMP_ACT_ALLOW, pread64, LIBRARY_FDS(0)),
+	RULE1(SCMP_ACT_ALLOW, fstat, LIBRARY_FDS(0)),
+	RULE1(SCMP_ACT_ERRNO(0), close, LIBRARY_FDS(0)),
+};
+_Static_assert(CONFINE_FD_IMAGE == 3 && CONFINE_MAX_FDS == 64 && CONFINE_FD_LIBRARY == 8 &&
+		       LAUNCH_MAX_LIBRARIES == 8,
+	       "the rules for close");
 
 static int read_program(int fd, struct confine_filter *f)
 {
@@ -178,10 +200,19 @@ static int add_extras(scmp_filter_ctx ctx)
 	return ret;
 }
 
-int confine_filter_create(struct confine_filter *f)
+static int add_rules(scmp_filter_ctx ctx, const struct rule *rule, size_t num)
+{
+	int ret = 0;
+
+	for (; num && !ret; num--, rule++)
+		ret = seccomp_rule_add_array(ctx, rule->action, rule->nr, rule->num_args,
+					     rule->arg);
+	return ret;
+}
+
+int confine_filter_create(struct confine_filter *f, bool libraries)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	unsigned int i;
 	int ret;
 
 	f->prog.filter = NULL;
@@ -189,9 +220,11 @@ int confine_filter_create(struct confine_filter *f)
 	if (!ctx)
 		return -ENOMEM;
 	ret = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]) && !ret; i++)
-		ret = seccomp_rule_add_array(ctx, rules[i].action, rules[i].nr, rules[i].num_args,
-					     rules[i].arg);
+	if (!ret)
+		ret = add_rules(ctx, rules, NUM(rules));
+	if (!ret)
+		ret = libraries ? add_rules(ctx, library_rules, NUM(library_rules)) :
+				  add_rules(ctx, plain_rules, NUM(plain_rules));
 	if (!ret)
 		ret = add_extras(ctx);
 	if (!ret)

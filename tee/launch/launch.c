@@ -47,11 +47,14 @@ static struct launch_instance *instance_find(struct launcher *l, uint32_t id)
 	return NULL;
 }
 
-static int instance_start(struct launcher *l, const struct launch_msg *msg, const int *fds)
+static int instance_start(struct launcher *l, const struct launch_msg *msg, const int *fds,
+			  unsigned int num_fds)
 {
 	struct launch_instance *inst;
 	int ret;
 
+	if (num_fds != LAUNCH_FD_NUM && num_fds != LAUNCH_MAX_FDS)
+		return -EINVAL;
 	if (l->num >= LAUNCH_MAX_INSTANCES || instance_find(l, msg->id))
 		return -EAGAIN;
 	inst = calloc(1, sizeof(*inst));
@@ -59,6 +62,7 @@ static int instance_start(struct launcher *l, const struct launch_msg *msg, cons
 		return -ENOMEM;
 	inst->id = msg->id;
 	inst->memory_mib = msg->arg;
+	inst->num_libraries = num_fds - LAUNCH_FD_NUM;
 	memcpy(inst->uuid, msg->uuid, sizeof(inst->uuid));
 	ret = l->ops->start(l->ops_data, inst, fds);
 	if (ret)
@@ -98,7 +102,7 @@ static void handle(struct launcher *l, const struct launch_msg *msg, const int *
 
 	switch (msg->type) {
 	case LAUNCH_START:
-		ret = num_fds == LAUNCH_FD_NUM ? instance_start(l, msg, fds) : -EINVAL;
+		ret = instance_start(l, msg, fds, num_fds);
 		if (ret)
 			say(l, LAUNCH_FAILED, msg->id, (uint32_t)-ret);
 		break;

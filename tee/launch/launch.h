@@ -23,6 +23,7 @@ struct launch_instance {
 	uint32_t id;
 	uint8_t uuid[16];
 	uint32_t memory_mib; /* private memory that it may have */
+	unsigned int num_libraries; /* places for them, among its descriptors */
 	int exit_fd; /* readable once the instance has ended */
 	uint32_t pid; /* process: its pid; thread: 0 */
 	void *data;   /* the ops' own */
@@ -31,14 +32,14 @@ struct launch_instance {
 /**
  * struct launch_ops - what an instance is: a confined process, or a thread for solo mode
  * @init: once, before the first start; 0 or -errno
- * @start: @fds stay the caller's; sets exit_fd, pid and data; 0 or -errno
+ * @start: @fds, LAUNCH_FD_NUM and inst->num_libraries of them, stay the caller's; sets exit_fd, pid and data; 0 or -errno
  * @kill: asks for the end, doesn't wait
  * @reap: the instance has ended: frees what start made; returns a wait status
  */
 struct launch_ops {
 	int (*init)(void **ops_data);
 	void (*fini)(void *ops_data);
-	int (*start)(void *ops_data, struct launch_instance *inst, const int fds[LAUNCH_FD_NUM]);
+	int (*start)(void *ops_data, struct launch_instance *inst, const int *fds);
 	void (*kill)(struct launch_instance *inst);
 	int (*reap)(struct launch_instance *inst);
 };

@@ -79,8 +79,27 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int thread_start(void *ops_data, struct launch_instance *inst,
-			const int fds[LAUNCH_FD_NUM])
+static void close_libraries(struct thread_instance *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->cfg.num_libraries; i++)
+		close(t->cfg.library_fd[i]);
+}
+
+static int keep_libraries(struct thread_instance *t, const int *fds, unsigned int num)
+{
+	while (t->cfg.num_libraries < num) {
+		int fd = fcntl(fds[t->cfg.num_libraries], F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return -errno;
+		t->cfg.library_fd[t->cfg.num_libraries++] = fd;
+	}
+	return 0;
+}
+
+static int thread_start(void *ops_data, struct launch_instance *inst, const int *fds)
 {
 	struct thread_instance *t = calloc(1, sizeof(*t));
 	int ret = -ENOMEM;
@@ -89,6 +108,7 @@ static int thread_start(void *ops_data, struct launch_instance *inst,
 	if (!t)
 		return ret;
 	t->cfg.threaded = true;
+	t->cfg.unconfined = true;
 	t->cfg.image_path = t->path;
 	ret = t->image = copy_image(fds[LAUNCH_FD_IMAGE]);
 	if (ret < 0)
@@ -103,6 +123,9 @@ static int thread_start(void *ops_data, struct launch_instance *inst,
 		ret = -errno;
 		goto err_fds;
 	}
+	ret = keep_libraries(t, fds + LAUNCH_FD_LIBRARY, inst->num_libraries);
+	if (ret)
+		goto err_fds;
 	ret = -pthread_create(&t->thread, NULL, run, t);
 	if (ret)
 		goto err_fds;
@@ -110,6 +133,7 @@ static int thread_start(void *ops_data, struct launch_instance *inst,
 	inst->exit_fd = t->exit_fd;
 	return 0;
 err_fds:
+	close_libraries(t);
 	if (t->cfg.ctl >= 0)
 		close(t->cfg.ctl);
 	if (t->exit_fd >= 0)
@@ -139,6 +163,7 @@ static int thread_reap(struct launch_instance *inst)
 
 	pthread_join(t->thread, NULL);
 	areas_unmap(&t->cfg);
+	close_libraries(t);
 	close(t->cfg.ctl);
 	close(t->exit_fd);
 	close(t->image);

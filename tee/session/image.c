@@ -18,25 +18,6 @@ bool image_keeps_crashed(const struct session_image *img)
 	return image_keeps_alive(img) && (img->flags & TA_FLAG_INSTANCE_KEEP_CRASHED);
 }
 
-static uint32_t load_result(int err)
-{
-	switch (err) {
-	case -ENOENT:
-		return TEE_ERROR_ITEM_NOT_FOUND;
-	case -EKEYREJECTED:
-		return TEE_ERROR_SECURITY;
-	case -ENOEXEC:
-		return TEE_ERROR_BAD_FORMAT;
-	case -ECONNRESET:
-	case -ETIMEDOUT:
-		return TEE_ERROR_COMMUNICATION;
-	case -ENOMEM:
-		return TEE_ERROR_OUT_OF_MEMORY;
-	default:
-		return TEE_ERROR_GENERIC;
-	}
-}
-
 static void wait_at(struct session_image *img, struct tee_request *rq)
 {
 	rq->image = img;
@@ -182,7 +163,7 @@ static void image_load(struct runnable *r)
 		image_wake(img);
 		return;
 	}
-	refuse_waiters(img, load_result(rc));
+	refuse_waiters(img, image_load_result(rc));
 	image_free(img);
 }
 

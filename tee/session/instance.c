@@ -118,18 +118,13 @@ static uint32_t create_result(int err)
 {
 	switch (err) {
 	case -EAGAIN:
-	case -ENOMEM:
 		return TEE_ERROR_OUT_OF_MEMORY;
-	case -ENOEXEC:
-		return TEE_ERROR_BAD_FORMAT;
 	case -EOWNERDEAD:
 		return TEE_ERROR_TARGET_DEAD;
-	case -ECONNRESET:
 	case -EPIPE:
-	case -ETIMEDOUT:
 		return TEE_ERROR_COMMUNICATION;
-	default:
-		return TEE_ERROR_GENERIC;
+	default: /* of the image, or of a library that it needs */
+		return image_load_result(err);
 	}
 }
 

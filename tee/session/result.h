@@ -3,11 +3,14 @@
 /*
  * GlobalPlatform's results, origins and login methods, as far as the session manager speaks them (TEE
  * Internal Core API 1.3, sections 3.3.3 and 4.2.2).
- * Thread rule: none, constants only.
+ * Thread rule: constants, and a pure function.
  * Ownership rule: none.
  */
 #ifndef TEELINK_TEE_SESSION_RESULT_H
 #define TEELINK_TEE_SESSION_RESULT_H
+
+#include <errno.h>
+#include <stdint.h>
 
 #define TEE_SUCCESS 0x00000000u
 #define TEE_ERROR_GENERIC 0xffff0000u
@@ -44,5 +47,25 @@
 #define TEE_PARAM_TYPE_MEMREF_INPUT 5u
 #define TEE_PARAM_TYPE_MEMREF_OUTPUT 6u
 #define TEE_PARAM_TYPE_MEMREF_INOUT 7u
+
+/* What a client, or a TA, hears of an image that isn't loaded (ta_image_load's errors). */
+static inline uint32_t image_load_result(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	case -EKEYREJECTED:
+		return TEE_ERROR_SECURITY;
+	case -ENOEXEC:
+		return TEE_ERROR_BAD_FORMAT;
+	case -ECONNRESET:
+	case -ETIMEDOUT:
+		return TEE_ERROR_COMMUNICATION;
+	case -ENOMEM:
+		return TEE_ERROR_OUT_OF_MEMORY;
+	default:
+		return TEE_ERROR_GENERIC;
+	}
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/elf_names.h"
 #include "lib/uuid.h"
 
 #define ELF_PAGE 4096ull
@@ -155,25 +156,32 @@ static bool name_is(const struct elf_view *v, const Elf64_Shdr *sh, const char *
 	       !memcmp(v->image + v->shstr.sh_offset + sh->sh_name, name, len);
 }
 
-static bool find_head(struct elf_view *v, struct ta_head *head)
+/* Return: false: there is none, or the sections aren't in order. */
+static bool find_section(struct elf_view *v, const char *name, Elf64_Shdr *sh)
 {
-	Elf64_Shdr sh;
 	unsigned int i;
 
-	if (!in_file(v, v->ehdr.e_shoff, (uint64_t)v->ehdr.e_shnum * sizeof(sh)) ||
+	if (!in_file(v, v->ehdr.e_shoff, (uint64_t)v->ehdr.e_shnum * sizeof(*sh)) ||
 	    !read_shdr(v, v->ehdr.e_shstrndx, &v->shstr) || v->shstr.sh_type != SHT_STRTAB ||
 	    !in_file(v, v->shstr.sh_offset, v->shstr.sh_size))
 		return false;
 	for (i = 0; i < v->ehdr.e_shnum; i++) {
-		if (!read_shdr(v, i, &sh))
+		if (!read_shdr(v, i, sh))
 			return false;
-		if (!name_is(v, &sh, TA_HEAD_SECTION))
-			continue;
-		return sh.sh_type == SHT_PROGBITS && sh.sh_size >= sizeof(*head) &&
-		       in_load(v, sh.sh_addr, sh.sh_offset, sizeof(*head)) &&
-		       read_at(v, sh.sh_offset, head, sizeof(*head));
+		if (name_is(v, sh, name))
+			return true;
 	}
 	return false;
+}
+
+static bool find_head(struct elf_view *v, struct ta_head *head)
+{
+	Elf64_Shdr sh;
+
+	return find_section(v, TA_HEAD_SECTION, &sh) && sh.sh_type == SHT_PROGBITS &&
+	       sh.sh_size >= sizeof(*head) &&
+	       in_load(v, sh.sh_addr, sh.sh_offset, sizeof(*head)) &&
+	       read_at(v, sh.sh_offset, head, sizeof(*head));
 }
 
 int elf_check_ta(const void *image, size_t size, const uint8_t uuid[16], struct ta_head *head)
@@ -188,4 +196,28 @@ int elf_check_ta(const void *image, size_t size, const uint8_t uuid[16], struct 
 	if (memcmp(octets, uuid, sizeof(octets)) || head->depr_entry != UINT64_MAX)
 		return -ENOEXEC;
 	return 0;
+}
+
+int elf_check_library(const void *image, size_t size, const uint8_t uuid[16])
+{
+	struct elf_view v = { .image = image, .size = size };
+	struct elf_names names;
+	uint8_t own[UUID_OCTETS];
+
+	if (!check_ehdr(&v) || !check_phdrs(&v) || elf_names_begin(&names, image, size) ||
+	    !elf_names_next(&names, DT_SONAME, own, NULL) || memcmp(own, uuid, sizeof(own)))
+		return -ENOEXEC;
+	return 0;
+}
+
+bool elf_takes_libraries(const void *image, size_t size)
+{
+	struct elf_view v = { .image = image, .size = size };
+	struct elf_names names;
+	uint8_t uuid[UUID_OCTETS];
+	Elf64_Shdr sh;
+
+	if (!elf_names_begin(&names, image, size) && elf_names_next(&names, DT_NEEDED, uuid, NULL))
+		return true;
+	return check_ehdr(&v) && find_section(&v, TA_LIBRARIES_SECTION, &sh);
 }

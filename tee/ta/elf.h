@@ -12,6 +12,7 @@
 #define TEELINK_TEE_TA_ELF_H
 
 #include <elf.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "wire/port.h"
@@ -47,5 +48,11 @@
  * Return: 0, or -ENOEXEC.
  */
 int elf_check_ta(const void *image, size_t size, const uint8_t uuid[16], struct ta_head *head);
+
+/* The same of a shared library: no .ta_head, but a DT_SONAME that is its UUID. */
+int elf_check_library(const void *image, size_t size, const uint8_t uuid[16]);
+
+/* Does an image that passed need a library, or can it ask for one (TA_LIBRARIES_SECTION)? */
+bool elf_takes_libraries(const void *image, size_t size);
 
 #endif

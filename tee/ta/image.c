@@ -93,11 +93,23 @@ static int check_elf(struct ta_image *img, size_t size)
 	elf = mmap(NULL, size, PROT_READ, MAP_PRIVATE, img->fd, 0);
 	if (elf == MAP_FAILED)
 		return -ENOMEM;
-	ret = elf_check_ta(elf, size, img->uuid, &head);
+	if (img->library) {
+		ret = elf_check_library(elf, size, img->uuid);
+	} else {
+		ret = elf_check_ta(elf, size, img->uuid, &head);
+		if (!ret) {
+			img->flags = head.flags;
+			img->takes_libraries = elf_takes_libraries(elf, size);
+		}
+	}
 	unmap(elf, size);
-	if (!ret)
-		img->flags = head.flags;
+	img->size = size;
 	return ret;
+}
+
+static const char *kind(const struct ta_image *img)
+{
+	return img->library ? "library" : "TA";
 }
 
 static void refuse(const struct ta_image *img, enum image_fault fault)
@@ -105,7 +117,7 @@ static void refuse(const struct ta_image *img, enum image_fault fault)
 	char text[UUID_TEXT_SIZE];
 
 	uuid_format(img->uuid, text);
-	log_warn("TA %s: image refused: %s", text, image_fault_text(fault));
+	log_warn("%s %s: image refused: %s", kind(img), text, image_fault_text(fault));
 }
 
 /* Without the lock: hashing takes its time. */
@@ -153,7 +165,7 @@ static int check(struct ta_manager *tm, struct ta_image *img, int fd, uint64_t s
 	return ret;
 }
 
-int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp)
+static int load(struct tee_world *w, const uint8_t uuid[16], bool library, struct ta_image **imgp)
 {
 	struct ta_image *img = calloc(1, sizeof(*img));
 	char text[UUID_TEXT_SIZE];
@@ -164,6 +176,7 @@ int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image *
 		return -ENOMEM;
 	img->refs = 1;
 	img->fd = -1;
+	img->library = library;
 	memcpy(img->uuid, uuid, sizeof(img->uuid));
 	ret = fd = new_file();
 	if (fd >= 0) {
@@ -179,15 +192,38 @@ int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image *
 	if (ret) {
 		uuid_format(uuid, text);
 		if (ret == -ENOEXEC)
-			log_warn("TA %s: its image holds no trusted application for this machine",
-				 text);
+			log_warn("%s %s: its image holds no %s for this machine", kind(img), text,
+				 library ? "library of this name" : "trusted application");
 		else
-			log_info("TA %s: no image: %s", text, strerror(-ret));
+			log_info("%s %s: no image: %s", kind(img), text, strerror(-ret));
 		ta_image_put(img);
 		return ret;
 	}
 	*imgp = img;
 	return 0;
+}
+
+int ta_image_load(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp)
+{
+	return load(w, uuid, false, imgp);
+}
+
+int ta_image_load_library(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp)
+{
+	return load(w, uuid, true, imgp);
+}
+
+/* Without the lock. */
+int ta_image_copy(const struct ta_image *img, int fd)
+{
+	uint8_t *elf = mmap(NULL, img->size, PROT_READ, MAP_PRIVATE, img->fd, 0);
+	int ret;
+
+	if (elf == MAP_FAILED)
+		return -ENOMEM;
+	ret = write_all(fd, elf, img->size);
+	unmap(elf, img->size);
+	return ret ? ret : seal(fd);
 }
 
 void ta_image_put(struct ta_image *img)

@@ -68,6 +68,7 @@ static void instance_free(struct ta_instance *inst)
 	area_unmap(inst->shm_mb, MAILBOX_SIZE);
 	area_unmap(inst->shm_in, TA_AREA_SIZE);
 	area_unmap(inst->shm_io, TA_IO_SIZE);
+	ta_libraries_release(inst);
 	if (inst->ctl >= 0)
 		close(inst->ctl);
 	world_event_destroy(&inst->event);
@@ -112,13 +113,19 @@ static int make_shared(struct ta_instance *inst, int fds[LAUNCH_FD_NUM])
 
 static int start(struct ta_instance *inst, const struct ta_image *img)
 {
-	int fds[LAUNCH_FD_NUM] = { img->fd, -1, -1, -1, -1 };
+	int fds[LAUNCH_MAX_FDS] = { img->fd, -1, -1, -1, -1 };
+	unsigned int i, num_fds = LAUNCH_FD_NUM;
 	int ret = make_shared(inst, fds);
 
+	if (!ret)
+		ret = ta_libraries_init(inst, img);
+	if (!ret && img->takes_libraries)
+		for (i = 0; i < LAUNCH_MAX_LIBRARIES; i++)
+			fds[num_fds++] = inst->library[i].fd;
 	if (!ret) {
 		__atomic_store_n(&inst->seq, MAILBOX_FIRST_SEQ, __ATOMIC_SEQ_CST);
 		inst->shm_mb->call.seq = MAILBOX_FIRST_SEQ;
-		ret = ta_launcher_start(inst, img, fds);
+		ret = ta_launcher_start(inst, img, fds, num_fds);
 	}
 	close_all(fds);
 	return ret;
@@ -127,11 +134,14 @@ static int start(struct ta_instance *inst, const struct ta_image *img)
 static struct ta_instance *instance_new(struct ta_manager *tm, const struct ta_image *img)
 {
 	struct ta_instance *inst = calloc(1, sizeof(*inst));
+	unsigned int i;
 
 	if (!inst)
 		return NULL;
 	inst->tm = tm;
 	inst->ctl = -1;
+	for (i = 0; i < LAUNCH_MAX_LIBRARIES; i++)
+		inst->library[i].fd = -1;
 	inst->id = ++tm->last_id;
 	memcpy(inst->uuid, img->uuid, sizeof(inst->uuid));
 	world_event_init(&inst->event);
@@ -156,7 +166,31 @@ static int loaded(struct ta_instance *inst, int ret, const struct mailbox_answer
 		if (why[i] < ' ' || why[i] > '~')
 			why[i] = '?';
 	log_warn("TA %s: not loaded: %s", uuid, why);
-	return -ENOEXEC;
+	return inst->library_error ? inst->library_error : -ENOEXEC;
+}
+
+/*
+ * Without the lock. Libraries are fetched on the way: what the supplicant takes for that isn't the
+ * TA's time.
+ */
+static int take_loaded(struct ta_instance *inst, struct mailbox_answer *ans)
+{
+	unsigned int calls;
+
+	for (calls = 0;; calls++) {
+		/* Somebody who debugs takes their time. */
+		uint64_t deadline =
+			getenv("TEELINK_DEBUG_TA") ? 0 : tl_now_ns() + TA_LOAD_TIMEOUT_NS;
+		int ret = ta_turn_take(inst, deadline, ans);
+
+		if (ret || ans->kind != MAILBOX_ANSWER_SYSCALL || calls == TA_MAX_LOAD_CALLS)
+			return ret;
+		ret = ta_syscall_serve_loading(inst);
+		if (ret)
+			return ret;
+		inst->shm_mb->call.kind = MAILBOX_CALL_RESUME;
+		ta_turn_give(inst);
+	}
 }
 
 /*
@@ -170,9 +204,7 @@ static int wait_loaded(struct ta_instance *inst)
 
 	inst->busy = true;
 	world_block_begin(w);
-	/* Somebody who debugs takes their time. */
-	ret = ta_turn_take(inst, getenv("TEELINK_DEBUG_TA") ? 0 : tl_now_ns() + TA_LOAD_TIMEOUT_NS,
-			   &ans);
+	ret = take_loaded(inst, &ans);
 	world_block_end(w);
 	inst->busy = false;
 	if (inst->error)

@@ -8,7 +8,8 @@
 #include "lib/log.h"
 #include "tee/ta/manager.h"
 
-int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int fds[5])
+int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int *fds,
+		      unsigned int num_fds)
 {
 	const struct limits *lim = world_limits(inst->tm->world);
 	struct launch_msg msg = {
@@ -20,7 +21,7 @@ int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, cons
 	memcpy(msg.uuid, img->uuid, sizeof(msg.uuid));
 	if (inst->tm->launcher_gone)
 		return -ECONNRESET;
-	return ctl_send(inst->tm->launch_sock, &msg, sizeof(msg), fds, LAUNCH_FD_NUM);
+	return ctl_send(inst->tm->launch_sock, &msg, sizeof(msg), fds, num_fds);
 }
 
 void ta_launcher_kill(struct ta_instance *inst)

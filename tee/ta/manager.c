@@ -25,6 +25,7 @@ int ta_manager_create(struct tee_world *w, struct ta_manager **tmp)
 	tm->world = w;
 	tm->launch_sock = world_launch_sock(w);
 	list_init(&tm->instances);
+	tm->server[MAILBOX_SYSCALL_LIBRARY / MAILBOX_SYSCALL_RANGE].ops = &ta_library_ops;
 	if (fcntl(tm->launch_sock, F_SETFL, O_NONBLOCK)) {
 		ret = -errno;
 		goto err_free;

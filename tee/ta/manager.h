@@ -18,6 +18,8 @@
 
 /* An image that takes longer to load, constructors included, is ended. */
 #define TA_LOAD_TIMEOUT_NS 10000000000ull
+/* System calls of one that is loaded: libraries that it needs, and asks for in constructors. */
+#define TA_MAX_LOAD_CALLS 64u
 /* How long the end of a killed process is waited for before its instance is given up. */
 #define TA_EXIT_TIMEOUT_NS 5000000000ull
 
@@ -58,8 +60,17 @@ struct ta_manager {
 struct ta_image {
 	unsigned int refs; /* under the world lock */
 	int fd;            /* sealed memfd */
+	uint64_t size;
 	uint8_t uuid[16];
+	bool library;
+	bool takes_libraries; /* a TA's: it has places for some */
 	uint32_t flags;
+};
+
+/* A place for a shared library of an instance, which has it open too. */
+struct ta_library {
+	uint8_t uuid[16];
+	int fd; /* empty, then sealed memfd; -1: the instance has no places */
 };
 
 /* An object of a client, mapped into the TA in the slot that is its index. */
@@ -102,6 +113,10 @@ struct ta_instance {
 	struct world_event event;   /* started */
 	struct ta_mapping map[MAILBOX_MAX_MAPS];
 	bool any_doomed; /* of these */
+	struct ta_library library[LAUNCH_MAX_LIBRARIES];
+	unsigned int num_libraries; /* that have been opened */
+	uint64_t library_bytes;
+	int library_error; /* why the last one wasn't opened */
 	const struct ta_syscall_server *server; /* in whose `call` it is, or NULL */
 	void *server_state[MAILBOX_SYSCALL_NUM_RANGES];
 	void *owner;
@@ -111,7 +126,8 @@ struct ta_instance {
 uint32_t ta_log_level(void);
 
 /* launcher.c: the secure world's end of the launcher's socket */
-int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int fds[5]);
+int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int *fds,
+		      unsigned int num_fds);
 void ta_launcher_kill(struct ta_instance *inst);
 void ta_launcher_drain(struct ta_manager *tm);
 
@@ -130,6 +146,18 @@ void ta_place_here(struct ta_instance *inst);
 void ta_place_short(struct ta_instance *inst);
 void ta_place_long(struct ta_instance *inst);
 
+/* image.c */
+/* A shared library instead of a TA; else as ta_image_load. Blocks. */
+int ta_image_load_library(struct tee_world *w, const uint8_t uuid[16], struct ta_image **imgp);
+/* Its bytes into @fd, an empty memfd, which is sealed. Without the lock. */
+int ta_image_copy(const struct ta_image *img, int fd);
+
+/* library.c: shared libraries of an instance */
+/* Empty places, for an instance whose image takes libraries. Return: 0 or -errno. */
+int ta_libraries_init(struct ta_instance *inst, const struct ta_image *img);
+void ta_libraries_release(struct ta_instance *inst);
+extern const struct ta_syscall_ops ta_library_ops;
+
 /* log.c */
 /* @path: may be NULL. Return: 0 or -errno; the log can be used, for standard error, either way. */
 int ta_log_open(struct ta_log *log, const char *path);
@@ -140,6 +168,8 @@ void ta_log_print(struct ta_log *log, uint32_t level, const char *shm_text, uint
 /* syscall.c */
 /* The TA asks for something. Without the lock, which is taken for it. -EOWNERDEAD: it died. */
 int ta_syscall_serve(struct ta_instance *inst);
+/* The same while its image is loaded: nobody but the server of libraries answers. */
+int ta_syscall_serve_loading(struct ta_instance *inst);
 /* Cancelled or dead: a server that waits for something looks at it. */
 void ta_syscall_interrupt(struct ta_instance *inst);
 /* What servers keep for it goes. */

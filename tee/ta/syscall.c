@@ -54,13 +54,14 @@ int ta_syscall_put(const struct ta_syscall *sc, uint64_t offset, const void *src
 	return 0;
 }
 
-static uint32_t dispatch(struct ta_instance *inst, struct ta_syscall *sc)
+static uint32_t dispatch(struct ta_instance *inst, struct ta_syscall *sc, bool loading)
 {
 	const struct ta_syscall_server *server;
 	unsigned int i;
 	uint32_t res;
 
-	if (!index_of(sc->nr, &i) || !inst->tm->server[i].ops)
+	if (!index_of(sc->nr, &i) || !inst->tm->server[i].ops ||
+	    (loading && i != MAILBOX_SYSCALL_LIBRARY / MAILBOX_SYSCALL_RANGE))
 		return TEE_ERROR_NOT_IMPLEMENTED;
 	server = &inst->tm->server[i];
 	sc->state = &inst->server_state[i];
@@ -80,7 +81,7 @@ static void copy_in(const struct ta_instance *inst, struct ta_syscall *sc)
 	memcpy(sc->arg, copy.arg, sizeof(sc->arg));
 }
 
-int ta_syscall_serve(struct ta_instance *inst)
+static int serve(struct ta_instance *inst, bool loading)
 {
 	struct ta_syscall sc = { .inst = inst, .shm_area = inst->shm_io + TA_AREA_SIZE };
 	struct tee_world *w = inst->tm->world;
@@ -91,7 +92,7 @@ int ta_syscall_serve(struct ta_instance *inst)
 	world_block_end(w);
 	if (!inst->dead) {
 		tl_trace(TRACE_TAMGR, TRACE_DOWN, "syscall", sc.nr);
-		res = dispatch(inst, &sc);
+		res = dispatch(inst, &sc, loading);
 		tl_trace(TRACE_TAMGR, TRACE_UP, "syscall", res);
 	}
 	dead = inst->dead;
@@ -101,6 +102,16 @@ int ta_syscall_serve(struct ta_instance *inst)
 	memcpy(inst->shm_mb->syscall.arg, sc.arg, sizeof(sc.arg));
 	inst->shm_mb->syscall.result = res;
 	return 0;
+}
+
+int ta_syscall_serve(struct ta_instance *inst)
+{
+	return serve(inst, false);
+}
+
+int ta_syscall_serve_loading(struct ta_instance *inst)
+{
+	return serve(inst, true);
 }
 
 void ta_syscall_interrupt(struct ta_instance *inst)

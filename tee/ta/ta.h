@@ -45,7 +45,7 @@ uint32_t ta_image_flags(const struct ta_image *img); /* TA_FLAG_* */
  * ta_instance_create() - a process for @img, with the image loaded in it. Blocks.
  *
  * Return: 0; -EAGAIN (the limit ta_instances is reached), -EOWNERDEAD (it died in a constructor), -ENOEXEC
- * (the loader doesn't take the image), -ETIMEDOUT (loading takes for ever), -ECONNRESET (the
+ * (the loader doesn't take the image), ta_image_load's errors for a library that it needs, -ETIMEDOUT (loading takes for ever), -ECONNRESET (the
  * launcher is gone), -ENOMEM and others.
  */
 int ta_instance_create(struct tee_world *w, struct ta_image *img, struct ta_instance **instp);

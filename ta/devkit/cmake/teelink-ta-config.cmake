@@ -21,7 +21,7 @@ function(teelink_add_ta target uuid)
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden)
   target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" "${kit}/include")
-  target_link_options(${target} PRIVATE -static-libgcc
+  target_link_options(${target} PRIVATE
     $<$<LINK_LANGUAGE:CXX>:-static-libstdc++>
     -Wl,-Bsymbolic -Wl,-z,defs -Wl,-z,separate-code "-Wl,--version-script=${kit}/mk/ta.map")
   target_link_libraries(${target} PRIVATE "${kit}/lib/libutils.a" "${kit}/lib/libutee.so")

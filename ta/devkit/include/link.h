@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 the teelink authors */
 /*
  * The C library's <link.h>, with dl_iterate_phdr() whether or not GNU's extensions are asked for: OP-TEE's
- * TAs walk their own program headers without.
+ * TAs walk their own program headers without. As OP-TEE's it calls for each object, whatever is returned,
+ * and returns what the last call did.
  * Thread rule: none, declarations only.
  * Ownership rule: none.
  */
@@ -24,15 +25,16 @@ struct dl_phdr_info {
 	size_t dlpi_tls_modid;
 	void *dlpi_tls_data;
 };
+#endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data),
+int ta_iterate_phdr(int (*callback)(struct dl_phdr_info *info, size_t size, void *data),
 		    void *data);
 #ifdef __cplusplus
 }
 #endif
-#endif
+#define dl_iterate_phdr ta_iterate_phdr
 
 #endif

@@ -7,6 +7,9 @@ endif
 
 shlib-so := $(out-dir)/$(SHLIBNAME).so
 
+# Its own names are for others too, but not those of what is linked into each image.
+ta-link-flags += -Wl,-Bsymbolic -Wl,--exclude-libs,libutils.a:libstdc++.a:libsupc++.a:libgcc.a:libgcc_eh.a
+
 all: $(shlib-so) $(out-dir)/$(SHLIBNAME).stripped.so $(out-dir)/$(SHLIBUUID).elf $(out-dir)/$(SHLIBUUID).ta
 cleanfiles += $(shlib-so) $(out-dir)/$(SHLIBNAME).stripped.so $(out-dir)/$(SHLIBUUID).elf
 cleanfiles += $(out-dir)/$(SHLIBUUID).ta

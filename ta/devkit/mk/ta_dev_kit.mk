@@ -81,16 +81,16 @@ WARNS ?= 1
 ta-warnings-1 := -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers
 ta-warnings-2 := $(ta-warnings-1) -Wredundant-decls
 ta-warnings-3 := $(ta-warnings-2) -Wold-style-definition
-ta-code := -g -O2 -fPIC -fno-omit-frame-pointer -ffunction-sections -fdata-sections
-ifneq ($(SHLIBNAME),)
-ta-code += -fvisibility=default
-else
-ta-code += -fvisibility=hidden
-endif
+ta-code := -g -O2 -fPIC -fno-semantic-interposition -fno-omit-frame-pointer
+ta-code += -ffunction-sections -fdata-sections
 ta-code += $(ta-sanitize)
 cflags$(sm) += $(ta-code) -std=gnu11 $(ta-warnings-$(WARNS)) -Werror=implicit-function-declaration
 cflags$(sm) += $(if $(filter y,$(CFG_WERROR)),-Werror) $(CFLAGS_$(sm))
 cxxflags$(sm) += $(ta-code) -Wall $(CXXFLAGS_$(sm))
+ifneq ($(COMPILER),clang)
+# An object with a unique symbol is never unloaded: its destructors don't run.
+cxxflags$(sm) += -fno-gnu-unique
+endif
 aflags$(sm) += -g -fPIC
 
 # Sources: sub.mk of this folder, and of those that it names.
@@ -109,10 +109,11 @@ ldadd := $(patsubst --%,-Wl$(comma)--%,$(LDADD))
 ta-libdirs := $(libdirs) $(ta-dev-kit-dir)/lib
 ta-libnames := $(libnames) utils utee
 ta-link := $(CC$(sm))
-ta-link-flags := -shared -g -static-libgcc -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro
+ta-link-flags := -shared -g -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro
 ta-link-flags += -Wl,-z,separate-code -Wl,--build-id=sha1 -Wl,--as-needed
 ifneq ($(ta-has-cxx),)
 ta-link := $(CXX$(sm))
+# The unwinder is the one that the launcher has, so that exceptions leave a library.
 ta-link-flags += -static-libstdc++
 endif
 ta-link-flags += $(ta-sanitize)

@@ -37,6 +37,11 @@ int main(void)
 	printf("0x%x %zu ", res, op.params[0].tmpref.size);
 	res = TEEC_InvokeCommand(&session, KIT_CMD_TEXT, &op, NULL);
 	printf("%s\n", res ? "failed" : text);
+	/* The last session's end is the instance's, whose destructors run. */
+	TEEC_CloseSession(&session);
+	res = TEEC_OpenSession(&ctx, &session, &uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL);
+	if (res)
+		return printf("no session: 0x%x\n", res), 1;
 	res = TEEC_InvokeCommand(&session, KIT_CMD_PANIC, NULL, NULL);
 	printf("0x%x\n", res);
 	TEEC_CloseSession(&session);

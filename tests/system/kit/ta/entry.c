@@ -93,9 +93,9 @@ static TEE_Result fact(uint32_t which, uint32_t *v)
 		name_size(),	strings(),
 	};
 
-	if (which >= ARRAY_SIZE(facts))
+	if (which >= ARRAY_SIZE(facts) + KIT_NUM_LIBRARY_FACTS)
 		return TEE_ERROR_ITEM_NOT_FOUND;
-	*v = facts[which];
+	*v = which < ARRAY_SIZE(facts) ? facts[which] : libraries_fact(which - ARRAY_SIZE(facts));
 	return TEE_SUCCESS;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <kit_ta.h>
+#include <shared.h>
 
 namespace
 {
@@ -54,4 +55,19 @@ extern "C" int shapes_caught(int thrown)
 extern "C" int shapes_constructed(void)
 {
 	return shapes.empty() ? 0 : shapes[0]->sides();
+}
+
+/* As what it is derived from; what is on the way is destroyed. */
+extern "C" int shapes_caught_from_library(int thrown)
+{
+	auto counter = std::make_shared<int>(thrown);
+
+	try {
+		auto held = counter;
+
+		kit_throw(*held);
+	} catch (const KitError &e) {
+		return counter.use_count() == 1 ? e.value : 0;
+	}
+	return 0;
 }

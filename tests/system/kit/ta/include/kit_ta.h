@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define KIT_NUM_LIBRARY_FACTS 8u
+
 #define KIT_TA_UUID                                                                                \
 	{ 0x6a1e2c60, 0x93d1, 0x4b0c, { 0x9f, 0x3e, 0x5b, 0x1c, 0x22, 0x8a, 0x77, 0x20 } }
 
@@ -23,6 +25,8 @@ uint32_t deep(void);
 int made(void);
 int shapes_caught(int thrown);
 int shapes_constructed(void);
+int shapes_caught_from_library(int thrown);
+uint32_t libraries_fact(unsigned int which);
 #ifdef __cplusplus
 }
 #endif
