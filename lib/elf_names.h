@@ -22,8 +22,8 @@ struct elf_names {
 	const uint8_t *image;
 	size_t size;
 	uint64_t entry, num_entries; /* where they begin in the file */
-	uint64_t next;		     /* index of the next entry */
-	uint64_t text, text_size;    /* the string table */
+	uint64_t next; /* index of the next entry */
+	uint64_t text, text_size; /* the string table */
 };
 
 /**

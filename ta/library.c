@@ -25,7 +25,7 @@
 #define PATH_SIZE 64u
 
 static __attribute__((format(printf, 2, 3))) const char *fail(struct ta_runtime *rt,
-							       const char *format, ...)
+							      const char *format, ...)
 {
 	va_list ap;
 

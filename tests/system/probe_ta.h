@@ -132,6 +132,8 @@ enum hostile_misdeed {
 	HOSTILE_PRIVATE = 30,      /* more private memory than is allowed */
 	HOSTILE_REPLACE_IMAGE = 31, /* close the image's descriptor, to get another one in its place */
 	HOSTILE_ANON_EXEC = 32, /* executable memory that names the image's descriptor but isn't of it */
+	HOSTILE_STAT = 33, /* of a path */
+	HOSTILE_LIBRARY_EXEC = 34, /* code of a descriptor where others have a library */
 	HOSTILE_NUM
 };
 

@@ -148,6 +148,10 @@ static TEE_Result misuse_memory(uint32_t misdeed)
 		return went((long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, 3, 0));
 	case HOSTILE_REPLACE_IMAGE:
 		return replace_image();
+	case HOSTILE_STAT:
+		return went(syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &(struct stat){ 0 }, 0));
+	case HOSTILE_LIBRARY_EXEC:
+		return went((long)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, 8, 0));
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

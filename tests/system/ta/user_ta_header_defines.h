@@ -11,6 +11,7 @@
 
 #include "tests/system/crypto_ta.h"
 #include "tests/system/fragile_ta.h"
+#include "tests/system/library_ta.h"
 #include "tests/system/probe_ta.h"
 #include "tests/system/pta_ta.h"
 #include "tests/system/relay_ta.h"

@@ -51,8 +51,12 @@ static int opened(const char *name)
 static int refused(void)
 {
 	static const char *const names[] = {
-		"6a1e2c60-93d1-4b0c-9f3e-5b1c228a77ff",	"6a1e2c60-93d1-4b0c-9f3e-5b1c228a7734.ta",
-		"6a1e2c60-93d1-4b0c-9f3e-5b1c228a7720", "libc.so.6", "/etc/passwd", "",
+		"6a1e2c60-93d1-4b0c-9f3e-5b1c228a77ff",
+		"6a1e2c60-93d1-4b0c-9f3e-5b1c228a7734.ta",
+		"6a1e2c60-93d1-4b0c-9f3e-5b1c228a7720",
+		"libc.so.6",
+		"/etc/passwd",
+		"",
 	};
 	int num = 0;
 	size_t i;
