@@ -62,7 +62,10 @@ static void add_image(json_t *rows, const json_t *status, const char *dir, const
 	/* An image under another name than its own would never be found. */
 	if (strncasecmp(file, info.uuid, strlen(info.uuid)) != 0)
 		say("%s: calls itself %s", path, info.uuid);
-	ta_image_flags_text(info.flags, flags, sizeof(flags));
+	if (info.library)
+		snprintf(flags, sizeof(flags), "library");
+	else
+		ta_image_flags_text(info.flags, flags, sizeof(flags));
 	row = json_pack("{s:s, s:I, s:I, s:s, s:s}", "uuid", info.uuid, "running",
 			count_running(status, info.uuid), "size", (json_int_t)info.size, "flags",
 			flags, "path", path);

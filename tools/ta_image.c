@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/cursor.h"
+#include "lib/elf_names.h"
 #include "wire/ta_head.h"
 
 #define MAX_IMAGE (64 << 20)
@@ -88,6 +89,20 @@ static int find_head(const uint8_t *base, size_t size, struct ta_head *head)
 	return -ENOEXEC;
 }
 
+/* A shared library says its name where a TA has its head. */
+static int parse_library(const uint8_t *base, size_t size, struct ta_image_info *info)
+{
+	uint8_t octets[UUID_OCTETS];
+	struct elf_names names;
+
+	if (elf_names_begin(&names, base, size) || !elf_names_next(&names, DT_SONAME, octets, NULL))
+		return -ENOEXEC;
+	uuid_format(octets, info->uuid);
+	info->flags = 0;
+	info->library = true;
+	return 0;
+}
+
 static int parse(const uint8_t *base, size_t size, struct ta_image_info *info)
 {
 	uint8_t octets[UUID_OCTETS];
@@ -95,11 +110,12 @@ static int parse(const uint8_t *base, size_t size, struct ta_image_info *info)
 	size_t skip;
 	int ret;
 
+	info->library = false;
 	ret = signed_size(base, size, &skip);
-	if (!ret)
-		ret = find_head(base + skip, size - skip, &head);
 	if (ret)
 		return ret;
+	if (find_head(base + skip, size - skip, &head))
+		return parse_library(base + skip, size - skip, info);
 	uuid_to_octets(head.time_low, head.time_mid, head.time_hi_and_version,
 		       head.clock_seq_and_node, octets);
 	uuid_format(octets, info->uuid);

@@ -9,12 +9,14 @@
 #ifndef TEELINK_TOOLS_TA_IMAGE_H
 #define TEELINK_TOOLS_TA_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/uuid.h"
 
 struct ta_image_info {
-	char uuid[UUID_TEXT_SIZE]; /* from the image's head */
+	char uuid[UUID_TEXT_SIZE]; /* from the image's head, or a library's own name */
+	bool library;              /* a shared library of TAs: it has no flags */
 	uint32_t flags;            /* TA_FLAG_* */
 	uint64_t size;             /* bytes of the file */
 };
@@ -22,7 +24,7 @@ struct ta_image_info {
 /**
  * ta_image_read() - read the head of an image file
  *
- * Return: 0; -ENOEXEC (no ELF file with a TA's head), -EFBIG, other -errno.
+ * Return: 0; -ENOEXEC (no ELF file with a TA's head, nor a library of a UUID), -EFBIG, other -errno.
  */
 int ta_image_read(const char *path, struct ta_image_info *info);
 

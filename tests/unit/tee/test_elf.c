@@ -197,6 +197,11 @@ static void test_library(void **state)
 	assert_int_equal(at, offsetof(struct library_sample, text) + UUID_TEXT_SIZE);
 	assert_int_equal(uuid[15], 2);
 	assert_false(elf_names_next(&names, DT_NEEDED, uuid, &at));
+}
+
+static void test_no_library(void **state)
+{
+	(void)state;
 	NO_LIBRARY(s.text[35] = '2', true);
 	NO_LIBRARY(s.text[35] = 'g', true);
 	NO_LIBRARY(s.text[36] = '0', true);
@@ -248,8 +253,8 @@ int main(void)
 		cmocka_unit_test(test_good),    cmocka_unit_test(test_every_truncation),
 		cmocka_unit_test(test_header),  cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_dynamic), cmocka_unit_test(test_head),
-		cmocka_unit_test(test_library), cmocka_unit_test(test_library_truncations),
-		cmocka_unit_test(test_asks),
+		cmocka_unit_test(test_library), cmocka_unit_test(test_no_library),
+		cmocka_unit_test(test_library_truncations), cmocka_unit_test(test_asks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
