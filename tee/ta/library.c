@@ -50,10 +50,14 @@ static bool find(const struct ta_instance *inst, const uint8_t uuid[16], uint64_
 	return false;
 }
 
-static void refuse(const struct ta_instance *inst, const uint8_t uuid[16], const char *why)
+/* A TA may ask as often as it likes, but not fill the log. */
+static void refuse(struct ta_instance *inst, const uint8_t uuid[16], const char *why)
 {
 	char ta[UUID_TEXT_SIZE], library[UUID_TEXT_SIZE];
 
+	if (inst->library_faults == TA_MAX_LIBRARY_FAULTS)
+		return;
+	inst->library_faults++;
 	uuid_format(inst->uuid, ta);
 	uuid_format(uuid, library);
 	log_warn("TA %s: library %s: %s", ta, library, why);

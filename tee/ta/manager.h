@@ -20,6 +20,8 @@
 #define TA_LOAD_TIMEOUT_NS 10000000000ull
 /* System calls of one that is loaded: libraries that it needs, and asks for in constructors. */
 #define TA_MAX_LOAD_CALLS 64u
+/* Lines about libraries that one instance doesn't get. */
+#define TA_MAX_LIBRARY_FAULTS 64u
 /* How long the end of a killed process is waited for before its instance is given up. */
 #define TA_EXIT_TIMEOUT_NS 5000000000ull
 
@@ -117,6 +119,7 @@ struct ta_instance {
 	unsigned int num_libraries; /* that have been opened */
 	uint64_t library_bytes;
 	int library_error; /* why the last one wasn't opened */
+	unsigned int library_faults; /* that the log has */
 	const struct ta_syscall_server *server; /* in whose `call` it is, or NULL */
 	void *server_state[MAILBOX_SYSCALL_NUM_RANGES];
 	void *owner;
