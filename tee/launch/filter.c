@@ -122,6 +122,8 @@ static const struct rule rules[] = {
 	/* Not allowed but answered: with a path they would look at any file. */
 	RULE0(SCMP_ACT_TRAP, newfstatat),
 	RULE0(SCMP_ACT_TRAP, openat),
+	/* The loader wants to know it when a folder that it searches has a relative path. */
+	RULE0(SCMP_ACT_ERRNO(ENOENT), getcwd),
 	/* Every descriptor below CONFINE_MAX_FDS but the image's, in ranges that a mask can say. */
 	RULE1(SCMP_ACT_ERRNO(0), close, ARG_IS(0, CONFINE_FD_IMAGE)),
 	RULE1(SCMP_ACT_ALLOW, close, FD_RANGE(2, 0)),
