@@ -70,17 +70,16 @@ static uint64_t there(struct link *l, uint32_t cmd)
 	return tl_now_ns() - start;
 }
 
-static int compare(const void *a, const void *b)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
+	return a < b ? a : b;
 }
 
+/* The best run of each: others were disturbed by what else the computer does. */
 static double ratio(struct link *l, uint32_t cmd, void (*here)(uint8_t *buf))
 {
+	uint64_t best_here = UINT64_MAX, best_there = UINT64_MAX;
 	uint8_t *buf = calloc(1, BENCH_CRYPTO_SIZE);
-	double run[RUNS];
 	unsigned int i;
 
 	if (!buf)
@@ -89,12 +88,11 @@ static double ratio(struct link *l, uint32_t cmd, void (*here)(uint8_t *buf))
 		uint64_t start = tl_now_ns();
 
 		here(buf);
-		run[i] = (double)(tl_now_ns() - start);
-		run[i] /= (double)there(l, cmd);
+		best_here = least(best_here, tl_now_ns() - start);
+		best_there = least(best_there, there(l, cmd));
 	}
 	free(buf);
-	qsort(run, RUNS, sizeof(run[0]), compare);
-	return run[RUNS / 2];
+	return (double)best_here / (double)best_there;
 }
 
 double crypto_aes_gcm_ratio(struct link *l)

@@ -12,7 +12,7 @@
 #include "bench/link.h"
 
 /*
- * Throughput of the TA by throughput of libcrypto, at BENCH_CRYPTO_SIZE bytes a piece; the median of
+ * Throughput of the TA by throughput of libcrypto, at BENCH_CRYPTO_SIZE bytes a piece; each the best of
  * runs that take turns.
  */
 double crypto_aes_gcm_ratio(struct link *l);

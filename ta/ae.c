@@ -16,6 +16,7 @@
 
 struct ae {
 	EVP_CIPHER_CTX *gcm;
+	size_t nonce_len; /* that gcm knows of; 0: none yet */
 	struct ta_ccm ccm;
 	bool payload; /* some came: no more of what is only authenticated */
 	size_t tag_len;
@@ -83,6 +84,7 @@ static bool ae_copy(TEE_OperationHandle dst, TEE_OperationHandle src)
 
 	to->payload = from->payload;
 	to->tag_len = from->tag_len;
+	to->nonce_len = from->nonce_len;
 	memcpy(to->held, from->held, sizeof(to->held));
 	to->num_held = from->num_held;
 	if (!from->gcm)
@@ -100,9 +102,13 @@ const struct ta_class_ops ta_ae_class = {
 
 static bool gcm_init(struct ae *a, const void *nonce, size_t len, bool encrypt)
 {
-	return len > 0 && len <= INT_MAX &&
-	       EVP_CIPHER_CTX_ctrl(a->gcm, EVP_CTRL_AEAD_SET_IVLEN, (int)len, NULL) == 1 &&
-	       EVP_CipherInit_ex2(a->gcm, NULL, NULL, nonce, encrypt, NULL) == 1;
+	if (len == 0 || len > INT_MAX)
+		return false;
+	if (len != a->nonce_len &&
+	    EVP_CIPHER_CTX_ctrl(a->gcm, EVP_CTRL_AEAD_SET_IVLEN, (int)len, NULL) != 1)
+		return false;
+	a->nonce_len = len;
+	return EVP_CipherInit_ex2(a->gcm, NULL, NULL, nonce, encrypt, NULL) == 1;
 }
 
 static bool tag_ok(TEE_OperationHandle op, uint32_t bits)

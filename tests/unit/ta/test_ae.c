@@ -188,6 +188,35 @@ static void test_in_place(void **state)
 	expect_hex(text.b, text.len, vectors[NUM_VECTORS - 1].sealed);
 }
 
+static void seal_zeros(TEE_OperationHandle op, size_t nonce_len, uint8_t tag[16])
+{
+	static const uint8_t nonce[16] = { 7 };
+	uint8_t out[32] = { 0 };
+	size_t len = sizeof(out), tag_len = 16;
+
+	assert_int_equal(TEE_AEInit(op, nonce, nonce_len, 128, 0, 0), TEE_SUCCESS);
+	assert_int_equal(TEE_AEEncryptFinal(op, out, len, out, &len, tag, &tag_len), TEE_SUCCESS);
+}
+
+/* An operation goes on with a nonce of another length as a fresh one begins with it. */
+static void test_nonce_lengths(void **state)
+{
+	static const size_t lengths[] = { 12, 16, 12, 12, 8, 16 };
+	TEE_OperationHandle op = keyed(TEE_ALG_AES_GCM, TEE_MODE_ENCRYPT, TEE_TYPE_AES, CCM_KEY);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		TEE_OperationHandle fresh =
+			keyed(TEE_ALG_AES_GCM, TEE_MODE_ENCRYPT, TEE_TYPE_AES, CCM_KEY);
+		uint8_t tag[16], want[16];
+
+		seal_zeros(op, lengths[i], tag);
+		seal_zeros(fresh, lengths[i], want);
+		assert_memory_equal(tag, want, sizeof(tag));
+	}
+}
+
 static void test_misuse(void **state)
 {
 	TEE_OperationHandle op = keyed(TEE_ALG_AES_CCM, TEE_MODE_ENCRYPT, TEE_TYPE_AES, CCM_KEY);
@@ -227,8 +256,8 @@ static void test_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_known),    TEST(test_long_aad), TEST(test_short_buffer_and_copy),
-		TEST(test_in_place), TEST(test_misuse),
+		TEST(test_known),    TEST(test_long_aad),      TEST(test_short_buffer_and_copy),
+		TEST(test_in_place), TEST(test_nonce_lengths), TEST(test_misuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
