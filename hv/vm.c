@@ -152,7 +152,9 @@ static void joined(struct hv *hv, struct hv_pending *p, int status, int fd)
 
 	close_fd(fd);
 	if (status) {
-		log_warn_limited(&hv->refused, "vm %u: the secure world refuses it: %d", vm->id, status);
+		if (hv->state != HV_STOPPING)
+			log_warn_limited(&hv->refused, "vm %u: the secure world refuses it: %d", vm->id,
+					 status);
 		hv_vm_free(hv, vm);
 		if (p->peer && hv->state == HV_STARTING)
 			wait_for_tee(hv, p->peer); /* it ended: the next one is asked */

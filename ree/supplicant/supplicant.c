@@ -184,7 +184,8 @@ int supplicant_run(int vm_fd, const struct supplicant_config *cfg)
 	if (ret) {
 		close(vm_fd);
 		free(s);
-		return ret;
+		/* The machine is leaving; or it refuses, and has said why. */
+		return ret == -ECONNREFUSED ? 0 : ret;
 	}
 	s->cfg = cfg;
 	ta_file_init(&s->file);
@@ -194,6 +195,8 @@ int supplicant_run(int vm_fd, const struct supplicant_config *cfg)
 		ret = tipc_dev_probe(s->vm, &tipc_virtio_link, &dev_ops, s, &s->dev);
 	if (!ret)
 		ret = serve(s);
+	if (ret && ret != -EBUSY && ree_vm_dead(s->vm))
+		ret = 0;
 	/* A thread that a plugin keeps goes with the process, and what it uses too. */
 	if (ret == -EBUSY)
 		return ret;
