@@ -62,41 +62,39 @@ static int file_write(struct memory_file *f, const struct fs_op *op)
 	return ret;
 }
 
-static size_t file_read(const struct memory_file *f, const struct fs_op *op)
+size_t memory_fs_read(const struct fs_op *op, const uint8_t *data, size_t size)
 {
-	size_t n = op->offset < f->size ? f->size - op->offset : 0;
+	size_t n = op->offset < size ? size - op->offset : 0;
 
 	n = n < op->len ? n : op->len;
 	memset(op->buf, 0, op->len);
 	if (n)
-		memcpy(op->buf, f->data + op->offset, n);
+		memcpy(op->buf, data + op->offset, n);
 	return n;
 }
 
-static bool is_listed(const char *name, const char *folder)
+void memory_fs_list(const struct fs_op *op, const char *folder, const char *name, uint64_t *at,
+		    size_t *got)
 {
 	size_t len = strlen(folder);
+	unsigned int k;
 
-	return !strncmp(name, folder, len) && name[len] == '/' &&
-	       strlen(name + len + 1) == SUPP_FS_ID_TEXT;
+	if (strncmp(name, folder, len) || name[len] != '/' ||
+	    strlen(name + len + 1) != SUPP_FS_ID_TEXT || *got + SUPP_FS_ID_SIZE > op->len)
+		return;
+	*at += SUPP_FS_ID_SIZE;
+	for (k = 0; *at > op->offset && k < SUPP_FS_ID_SIZE; k++)
+		sscanf(name + len + 1 + (size_t)2 * k, "%2hhx", &op->buf[(*got)++]);
 }
 
 static size_t list(const struct memory_fs *fs, const char *folder, const struct fs_op *op)
 {
 	uint64_t at = 0;
 	size_t got = 0;
-	unsigned int i, k;
+	unsigned int i;
 
-	for (i = 0; i < MEMORY_FS_MAX_FILES && got + SUPP_FS_ID_SIZE <= op->len; i++) {
-		const char *digits;
-
-		if (!is_listed(fs->file[i].name, folder))
-			continue;
-		digits = fs->file[i].name + strlen(folder) + 1;
-		at += SUPP_FS_ID_SIZE;
-		for (k = 0; at > op->offset && k < SUPP_FS_ID_SIZE; k++)
-			sscanf(digits + (size_t)2 * k, "%2hhx", &op->buf[got++]);
-	}
+	for (i = 0; i < MEMORY_FS_MAX_FILES; i++)
+		memory_fs_list(op, folder, fs->file[i].name, &at, &got);
 	return got;
 }
 
@@ -136,7 +134,7 @@ static int one(struct memory_fs *fs, struct fs_batch *b, const struct fs_op *op)
 		return op->code == SUPP_FS_REMOVE ? 0 : -ENOENT;
 	switch (op->code) {
 	case SUPP_FS_READ:
-		b->got = file_read(f, op);
+		b->got = memory_fs_read(op, f->data, f->size);
 		return 0;
 	case SUPP_FS_WRITE:
 		return file_write(f, op);

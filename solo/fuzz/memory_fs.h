@@ -28,4 +28,13 @@ extern const struct storage_fs_ops memory_fs_ops;
 
 void memory_fs_clear(struct memory_fs *fs);
 
+/* For file systems in memory of another kind: READ of a file of @size bytes. Return: bytes that it gave. */
+size_t memory_fs_read(const struct fs_op *op, const uint8_t *data, size_t size);
+/*
+ * LIST, for each file @name in turn: @at and @got begin at 0 and count, bytes of ids in @folder and bytes that
+ * were given.
+ */
+void memory_fs_list(const struct fs_op *op, const char *folder, const char *name, uint64_t *at,
+		    size_t *got);
+
 #endif

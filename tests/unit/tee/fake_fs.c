@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "solo/fuzz/memory_fs.h"
+
 static void *must(void *p)
 {
 	if (!p)
@@ -110,36 +112,14 @@ static void file_truncate(struct fake_file *f, size_t size)
 	file_settle(f);
 }
 
-static size_t file_read(const struct fake_file *f, const struct fs_op *op)
+static size_t list(const struct fake_fs *fs, const char *folder, const struct fs_op *op)
 {
-	size_t n = op->offset < f->size ? f->size - op->offset : 0;
-
-	n = n < op->len ? n : op->len;
-	memset(op->buf, 0, op->len);
-	if (n)
-		memcpy(op->buf, f->now + op->offset, n);
-	return n;
-}
-
-static size_t list(struct fake_fs *fs, const char *folder, const struct fs_op *op)
-{
+	uint64_t at = 0;
 	size_t got = 0;
-	unsigned int i, k, byte;
+	unsigned int i;
 
-	for (i = 0; i < FAKE_FS_MAX_FILES && got + SUPP_FS_ID_SIZE <= op->len; i++) {
-		const char *name = fs->file[i].name;
-		size_t len = strlen(folder);
-
-		if (strncmp(name, folder, len) || name[len] != '/' ||
-		    strlen(name + len + 1) != SUPP_FS_ID_TEXT)
-			continue;
-		for (k = 0; k < SUPP_FS_ID_SIZE; k++) {
-			char text[3] = { name[len + 1 + 2 * k], name[len + 2 + 2 * k], '\0' };
-
-			byte = (unsigned int)strtoul(text, NULL, 16);
-			op->buf[got++] = (uint8_t)byte;
-		}
-	}
+	for (i = 0; i < FAKE_FS_MAX_FILES; i++)
+		memory_fs_list(op, folder, fs->file[i].name, &at, &got);
 	return got;
 }
 
@@ -172,7 +152,7 @@ static int one(struct fake_fs *fs, struct fs_batch *b, const struct fs_op *op)
 		return op->code == SUPP_FS_REMOVE ? 0 : -ENOENT;
 	switch (op->code) {
 	case SUPP_FS_READ:
-		b->got = file_read(f, op);
+		b->got = memory_fs_read(op, f->now, f->size);
 		return 0;
 	case SUPP_FS_WRITE:
 		if (fs->max_size &&
