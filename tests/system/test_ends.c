@@ -443,8 +443,6 @@ static bool result_fits(enum who who, enum when when, const struct stage *st)
 		/* It may have ended by itself, between two. */
 		return st->result == TEEC_ERROR_TARGET_DEAD || (when == CLOSING && !st->result);
 	case LAUNCHER:
-		return st->result == TEEC_ERROR_COMMUNICATION ||
-		       st->result == TEEC_ERROR_TARGET_DEAD || (when == CLOSING && !st->result);
 	case SECURE_WORLD:
 		return (st->result == TEEC_ERROR_COMMUNICATION && st->origin == TEEC_ORIGIN_COMMS) ||
 		       (when == CLOSING && !st->result);
