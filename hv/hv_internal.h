@@ -178,6 +178,8 @@ void hv_peers_due(struct hv *hv, uint64_t now);
 
 /* vm.c */
 void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach_req *req);
+/* Bytes of its static TEE shared memory: a supplicant's channels need more than others' calls. */
+uint64_t hv_vm_shm_size(const struct hv_vm *vm);
 /* The peer has left, or the secure world has: gives the VM up. */
 void hv_vm_leave(struct hv *hv, struct hv_vm *vm);
 void hv_vm_free(struct hv *hv, struct hv_vm *vm);

@@ -15,6 +15,7 @@
 #include "lib/futex.h"
 #include "lib/log.h"
 #include "lib/trace.h"
+#include "wire/supp_socket.h"
 
 static void close_fd(int fd)
 {
@@ -78,6 +79,11 @@ int hv_doorbell(int *listener, int *ringer)
 	return setsockopt(s[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)) ? -errno : 0;
 }
 
+uint64_t hv_vm_shm_size(const struct hv_vm *vm)
+{
+	return vm->supplicant ? SUPP_SHM_SIZE : VMCTL_SHM_SIZE;
+}
+
 static int vm_resources(struct hv *hv, struct hv_vm *vm)
 {
 	void *page;
@@ -86,7 +92,7 @@ static int vm_resources(struct hv *hv, struct hv_vm *vm)
 	vm->ram_fd = hv_memory("teelink-ram", VMCTL_RAM_SIZE, NULL);
 	if (vm->ram_fd < 0)
 		return vm->ram_fd;
-	vm->shm_fd = hv_memory("teelink-shm", VMCTL_SHM_SIZE, &vm->shm_ro_fd);
+	vm->shm_fd = hv_memory("teelink-shm", hv_vm_shm_size(vm), &vm->shm_ro_fd);
 	if (vm->shm_fd < 0)
 		return vm->shm_fd;
 	vm->config_fd = hv_memory("teelink-config", L4VIRTIO_PAGE_SIZE, NULL);
@@ -114,7 +120,7 @@ static void answer_attach(struct hv *hv, struct hv_peer *peer, struct hv_vm *vm,
 		.ram_gpa = VMCTL_RAM_GPA,
 		.ram_size = VMCTL_RAM_SIZE,
 		.shm_gpa = VMCTL_SHM_GPA,
-		.shm_size = VMCTL_SHM_SIZE,
+		.shm_size = hv_vm_shm_size(vm),
 		.vcpu_gpa = VMCTL_VCPU_GPA,
 		.num_vcpus = VMCTL_NUM_VCPUS,
 	};

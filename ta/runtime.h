@@ -61,6 +61,7 @@ struct ta_runtime {
 	uint32_t last_object;   /* number of a handle */
 	size_t heap_size, heap_used;
 	const void *instance_data;
+	TEE_TASessionHandle socket_session; /* isocket.c: TEE_HANDLE_NULL until it is needed */
 	/* the call that runs */
 	struct mailbox_call call;
 	TEE_Param params[TEE_NUM_PARAMS];

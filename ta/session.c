@@ -96,8 +96,11 @@ static TEE_Result put_params(struct ta_session_msg *msg, uint32_t types,
 static void get_memref(const struct ta_session_msg *asked, unsigned int i, uint64_t size,
 		       TEE_Param *p)
 {
-	if (p->memref.buffer && size <= p->memref.size && size)
-		memcpy(p->memref.buffer, ta_syscall_area() + asked->param[i].a, size);
+	size_t len = size < p->memref.size ? size : p->memref.size;
+
+	/* Of more than there is room for, what there is: a pseudo-TA may give the first part. */
+	if (p->memref.buffer && len)
+		memcpy(p->memref.buffer, ta_syscall_area() + asked->param[i].a, len);
 	p->memref.size = size;
 }
 

@@ -110,7 +110,7 @@ void hv_proxy_join(struct hv *hv, struct hv_vm *vm, struct hv_pending *p)
 		.ram_gpa = VMCTL_RAM_GPA,
 		.ram_size = VMCTL_RAM_SIZE,
 		.shm_gpa = VMCTL_SHM_GPA,
-		.shm_size = VMCTL_SHM_SIZE,
+		.shm_size = hv_vm_shm_size(vm),
 		.vcpu_gpa = VMCTL_VCPU_GPA,
 		.num_vcpus = VMCTL_NUM_VCPUS,
 		.num_groups = vm->creds.num_groups,

@@ -15,6 +15,7 @@
 
 #define TXBUF_TIMEOUT_MS 10000u
 #define STOP_TIMEOUT_S 5
+#define SERVER_MAX_PEEK 64u /* bytes of a message that may be taken before others */
 
 /*
  * The request is written by the interrupt, which any waiting thread takes; `waiting` hands it over.
@@ -41,8 +42,14 @@ static void handle_event(void *data, enum tipc_chan_event event, int status)
 
 static void handle_msg(void *data, const volatile void *shm_msg, size_t len)
 {
+	uint8_t copy[SERVER_MAX_PEEK];
 	struct server *s = data;
 
+	if (s->cfg.peek && len <= sizeof(copy)) {
+		tipc_msg_copy(copy, shm_msg, len);
+		if (s->cfg.peek(s->cfg.data, copy, len))
+			return;
+	}
 	/* One request at a time is the protocol; more than that isn't answered. */
 	if (len > s->cfg.max_req || __atomic_load_n(&s->waiting, __ATOMIC_ACQUIRE))
 		return;

@@ -23,12 +23,15 @@ struct server;
  * @port: to connect to
  * @max_req: bytes of the longest question; longer ones aren't answered
  * @min_room: bytes that an answer must have room for
+ * @peek: sees each message as it comes, in any thread. Return: is it taken, and no question? May be
+ *        NULL
  * @serve: answers @req into @out, which has room for @room bytes. Return: the answer's bytes
  * @over: set by any server of a supplicant that can't go on; all of them end then
  */
 struct server_config {
 	const char *port;
 	size_t max_req, min_room;
+	bool (*peek)(void *data, const void *msg, size_t len);
 	size_t (*serve)(void *data, const void *req, size_t len, void *out, size_t room);
 	void *data;
 	bool *over;

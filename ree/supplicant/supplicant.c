@@ -6,16 +6,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "ree/supplicant/lanes.h"
 #include "ree/supplicant/plugins.h"
 #include "ree/supplicant/server.h"
+#include "ree/supplicant/socket_lane.h"
+#include "ree/supplicant/sockets.h"
 #include "ree/supplicant/store.h"
 #include "ree/tipc/tipc.h"
 #include "ree/vm/vm.h"
 #include "wire/supp.h"
-#include "wire/supp_plugin.h"
+#include "wire/supp_socket.h"
 
 #define TEE_SUCCESS 0u
 #define TEE_ERROR_GENERIC 0xffff0000u
@@ -30,6 +34,9 @@ struct supplicant {
 	struct ta_file file;
 	struct store store;
 	struct plugins *plugins;
+	struct sockets *sockets;
+	struct socket_lane socket_lane[SUPP_SOCKET_LANES];
+	unsigned int num_socket_lanes;
 	bool over; /* a channel, or the device, is gone */
 };
 
@@ -110,66 +117,142 @@ static size_t serve_store(void *data, const void *msg, size_t len, void *out, si
 	return sizeof(rsp);
 }
 
-static size_t serve_plugin(void *data, const void *msg, size_t len, void *out, size_t room)
+/* Memory of the VM's that @num lanes share. NULL: there is less. */
+static uint8_t *lane_bytes(const struct supplicant *s, size_t offset, size_t bytes,
+			   unsigned int num, unsigned int lane)
+{
+	const struct ree_vm_mem *shm = ree_vm_shm(s->vm);
+
+	return shm->size < offset + num * bytes ? NULL
+						: (uint8_t *)shm->base + offset + lane * bytes;
+}
+
+static size_t serve_plugin(void *data, unsigned int lane, const void *msg, size_t len, void *out,
+			   size_t room)
 {
 	struct supplicant *s = data;
-	const struct ree_vm_mem *shm = ree_vm_shm(s->vm);
-	const struct supp_plugin_req *req = msg;
-	struct supp_plugin_rsp rsp = { .result = TEE_ERROR_BAD_PARAMETERS };
-	size_t out_len = 0;
+	uint8_t *bytes = lane_bytes(s, SUPP_PLUGIN_SHM_OFFSET, SUPP_PLUGIN_MAX_BYTES,
+				    SUPP_PLUGIN_LANES, lane);
+	struct supp_plugin_rsp rsp;
 
 	(void)room;
-	if (len == sizeof(*req))
-		rsp.tag = req->tag;
-	if (len == sizeof(*req) && req->len <= SUPP_PLUGIN_MAX_BYTES &&
-	    shm->size >= SUPP_PLUGIN_SHM_OFFSET + SUPP_PLUGIN_MAX_BYTES) {
-		uint8_t *bytes = (uint8_t *)shm->base + SUPP_PLUGIN_SHM_OFFSET;
-
-		rsp.result = plugins_invoke(s->plugins, req->uuid, req->cmd, req->sub_cmd,
-					    req->len ? bytes : NULL, req->len, &out_len);
-	}
-	rsp.out_len = out_len > UINT32_MAX ? UINT32_MAX : (uint32_t)out_len;
+	plugins_serve(s->plugins, msg, len, bytes, &rsp);
 	memcpy(out, &rsp, sizeof(rsp));
 	return sizeof(rsp);
 }
 
-enum { IMAGES, STORE, PLUGINS, NUM_SERVERS };
-
-/* Images in this thread, the others in theirs. -EBUSY: one of them doesn't come back. */
-static int serve(struct supplicant *s)
+static bool peek_socket(void *data, unsigned int lane, const void *msg, size_t len)
 {
-	const struct server_config cfg[NUM_SERVERS] = {
-		[IMAGES] = { SUPP_PORT, sizeof(struct supp_req), sizeof(struct supp_rsp) + 1,
+	struct supplicant *s = data;
+
+	return socket_lane_peek(&s->socket_lane[lane], msg, len);
+}
+
+static size_t serve_socket(void *data, unsigned int lane, const void *msg, size_t len, void *out,
+			   size_t room)
+{
+	struct supplicant *s = data;
+	struct supp_socket_rsp rsp;
+
+	(void)room;
+	socket_lane_serve(&s->socket_lane[lane], msg, len, &rsp);
+	memcpy(out, &rsp, sizeof(rsp));
+	return sizeof(rsp);
+}
+
+enum { IMAGES, STORE, NUM_SERVERS };
+enum { PLUGINS, SOCKETS, NUM_LANES };
+
+struct channels {
+	struct server *server[NUM_SERVERS];
+	struct lanes *lanes[NUM_LANES];
+};
+
+static int start(struct supplicant *s, struct channels *ch)
+{
+	const struct server_config servers[NUM_SERVERS] = {
+		[IMAGES] = { SUPP_PORT, sizeof(struct supp_req), sizeof(struct supp_rsp) + 1, NULL,
 			     serve_image, s, &s->over },
 		[STORE] = { SUPP_FS_PORT, sizeof(struct supp_fs_req), sizeof(struct supp_fs_rsp),
-			    serve_store, s, &s->over },
-		[PLUGINS] = { SUPP_PLUGIN_PORT, sizeof(struct supp_plugin_req),
-			      sizeof(struct supp_plugin_rsp), serve_plugin, s, &s->over },
+			    NULL, serve_store, s, &s->over },
 	};
-	struct server *server[NUM_SERVERS] = { NULL };
+	const struct lanes_config lanes[NUM_LANES] = {
+		[PLUGINS] = { SUPP_PLUGIN_PORT, SUPP_PLUGIN_LANES, sizeof(struct supp_plugin_req),
+			      sizeof(struct supp_plugin_rsp), NULL, serve_plugin, s, &s->over },
+		[SOCKETS] = { SUPP_SOCKET_PORT, SUPP_SOCKET_LANES, sizeof(struct supp_socket_req),
+			      sizeof(struct supp_socket_rsp), peek_socket, serve_socket, s,
+			      &s->over },
+	};
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < NUM_SERVERS && !ret; i++)
-		ret = server_create(s->dev, &cfg[i], &server[i]);
-	for (i = STORE; i < NUM_SERVERS && !ret; i++)
-		ret = server_start(server[i]);
+		ret = server_create(s->dev, &servers[i], &ch->server[i]);
 	if (!ret)
-		ret = server_run(server[IMAGES]);
-	if (!ret && !ree_vm_dead(s->vm))
-		ret = -ECONNRESET;
+		ret = server_start(ch->server[STORE]);
+	for (i = 0; i < NUM_LANES && !ret; i++)
+		ret = lanes_start(s->dev, &lanes[i], &ch->lanes[i]);
+	return ret;
+}
+
+static int stop(struct supplicant *s, struct channels *ch)
+{
+	unsigned int i;
+
 	__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
+	sockets_stop(s->sockets);
 	for (i = 0; i < NUM_SERVERS; i++)
-		if (server_stop(server[i]))
+		if (server_stop(ch->server[i]))
+			return -EBUSY;
+	for (i = 0; i < NUM_LANES; i++)
+		if (lanes_stop(ch->lanes[i]))
 			return -EBUSY;
 	for (i = 0; i < NUM_SERVERS; i++)
-		server_destroy(server[i]);
+		server_destroy(ch->server[i]);
+	for (i = 0; i < NUM_LANES; i++)
+		lanes_destroy(ch->lanes[i]);
+	return 0;
+}
+
+/* Images in this thread, the others in theirs. -EBUSY: one of them doesn't come back. */
+static int serve(struct supplicant *s)
+{
+	struct channels ch = { .server = { NULL } };
+	int ret = start(s, &ch);
+
+	if (!ret)
+		ret = server_run(ch.server[IMAGES]);
+	if (!ret && !ree_vm_dead(s->vm))
+		ret = -ECONNRESET;
+	return stop(s, &ch) ? -EBUSY : ret;
+}
+
+/* A socket of one supplicant's isn't taken for another one's. */
+static int make_sockets(struct supplicant *s)
+{
+	uint32_t epoch;
+	int ret;
+
+	if (getrandom(&epoch, sizeof(epoch), 0) != sizeof(epoch))
+		return -errno;
+	ret = sockets_create(&s->sockets);
+	while (!ret && s->num_socket_lanes < SUPP_SOCKET_LANES) {
+		unsigned int i = s->num_socket_lanes;
+
+		ret = socket_lane_init(&s->socket_lane[i], s->sockets, epoch,
+				       lane_bytes(s, SUPP_SOCKET_SHM_OFFSET, SUPP_SOCKET_LANE_BYTES,
+						  SUPP_SOCKET_LANES, i));
+		s->num_socket_lanes += !ret;
+	}
 	return ret;
 }
 
 static void release(struct supplicant *s)
 {
 	plugins_free(s->plugins);
+	while (s->num_socket_lanes)
+		socket_lane_release(&s->socket_lane[--s->num_socket_lanes]);
+	sockets_destroy(s->sockets);
 	ree_vm_detach(s->vm);
 	store_release(&s->store);
 	ta_file_close(&s->file);
@@ -191,6 +274,8 @@ int supplicant_run(int vm_fd, const struct supplicant_config *cfg)
 	ta_file_init(&s->file);
 	store_init(&s->store, cfg->fs_parent);
 	ret = plugins_load(cfg->plugin_dir, &s->plugins);
+	if (!ret)
+		ret = make_sockets(s);
 	if (!ret)
 		ret = tipc_dev_probe(s->vm, &tipc_virtio_link, &dev_ops, s, &s->dev);
 	if (!ret)

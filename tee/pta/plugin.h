@@ -3,8 +3,8 @@
 /*
  * Plugins of the supplicant: code of the normal world's that trusted applications may call, over
  * wire/supp_plugin.h.
- * Thread rule: under the world lock, which a call drops. One call at a time.
- * Ownership rule: plugin_caller_create gives it to the caller.
+ * Thread rule: under the world lock, which a call drops.
+ * Ownership rule: the lanes are the caller's.
  */
 #ifndef TEELINK_TEE_PTA_PLUGIN_H
 #define TEELINK_TEE_PTA_PLUGIN_H
@@ -12,12 +12,11 @@
 #include <stdint.h>
 
 struct tee_world;
-struct plugin_caller;
+struct supp_lanes;
 struct ta_param;
 
-/* Return: 0 or -ENOMEM. */
-int plugin_caller_create(struct tee_world *w, struct plugin_caller **pcp);
-void plugin_caller_destroy(struct plugin_caller *pc); /* NULL is fine */
+/* The lanes that calls go by. Return: 0 or -ENOMEM. */
+int plugin_lanes_create(struct tee_world *w, struct supp_lanes **lp);
 
 /**
  * plugin_call() - have a plugin do something. Blocks.
@@ -31,7 +30,7 @@ void plugin_caller_destroy(struct plugin_caller *pc); /* NULL is fine */
  * Return: the plugin's TEE_Result; ITEM_NOT_FOUND (no such plugin), OUT_OF_MEMORY (too many bytes),
  * COMMUNICATION (no supplicant, or it went, or the plugin doesn't come back), CANCEL.
  */
-uint32_t plugin_call(struct plugin_caller *pc, const uint8_t uuid[16], uint32_t cmd,
+uint32_t plugin_call(struct supp_lanes *lanes, const uint8_t uuid[16], uint32_t cmd,
 		     uint32_t sub_cmd, const struct ta_param *buf, uint32_t *out_len);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "tee/pta/plugin.h"
+#include "tee/supp/lanes.h"
 #include "tee/world.h"
 
 int pta_create(struct tee_world *w, struct pta **ptap)
@@ -16,11 +17,15 @@ int pta_create(struct tee_world *w, struct pta **ptap)
 	if (!pta)
 		return -ENOMEM;
 	pta->world = w;
-	ret = plugin_caller_create(w, &pta->plugins);
+	ret = plugin_lanes_create(w, &pta->plugins);
+	if (!ret)
+		ret = pta_socket_lanes_create(w, &pta->sockets);
 	if (!ret)
 		ret = pseudo_ta_add(world_sessions(w), pta_system_uuid, &pta_system_ops, pta);
 	if (!ret)
 		ret = pseudo_ta_add(world_sessions(w), pta_device_uuid, &pta_device_ops, pta);
+	if (!ret)
+		ret = pseudo_ta_add(world_sessions(w), pta_socket_uuid, &pta_socket_ops, pta);
 	/* What was added stays until the session manager goes: with it, not before. */
 	*ptap = pta;
 	return ret;
@@ -30,6 +35,7 @@ void pta_destroy(struct pta *pta)
 {
 	if (!pta)
 		return;
-	plugin_caller_destroy(pta->plugins);
+	supp_lanes_destroy(pta->sockets);
+	supp_lanes_destroy(pta->plugins);
 	free(pta);
 }

@@ -12,11 +12,11 @@
 #include "tee/session/pseudo.h"
 
 struct tee_world;
-struct plugin_caller;
+struct supp_lanes;
 
 struct pta {
 	struct tee_world *world;
-	struct plugin_caller *plugins;
+	struct supp_lanes *plugins, *sockets;
 };
 
 /* The session manager is there already. Return: 0 or -ENOMEM; then too *@ptap is to be destroyed. */
@@ -38,5 +38,11 @@ extern const struct pseudo_ta_ops pta_system_ops;
 /* device.c: 7011a688-ddde-4053-a5a9-7b3c4ddf13b8; its data is a struct pta. */
 extern const uint8_t pta_device_uuid[16];
 extern const struct pseudo_ta_ops pta_device_ops;
+
+/* socket.c: 3b996a7d-2c2b-4a49-a896-e1fb5766d2f4, for TAs; its data is a struct pta. */
+extern const uint8_t pta_socket_uuid[16];
+extern const struct pseudo_ta_ops pta_socket_ops;
+/* The lanes that its requests go by. Return: 0 or -ENOMEM. */
+int pta_socket_lanes_create(struct tee_world *w, struct supp_lanes **lp);
 
 #endif

@@ -144,7 +144,7 @@ struct host_uuid {
 	uint8_t node[8];
 };
 
-static uint32_t invoke_plugin(struct plugin_caller *plugins, struct ta_call *call)
+static uint32_t invoke_plugin(struct supp_lanes *plugins, struct ta_call *call)
 {
 	struct ta_param *name = &call->param[0], *buf = &call->param[2];
 	uint8_t uuid[UUID_SIZE];
@@ -191,4 +191,8 @@ static uint32_t system_invoke(void *data, void *ctx, struct ta_call *call)
 	}
 }
 
-const struct pseudo_ta_ops pta_system_ops = { .open = system_open, .invoke = system_invoke };
+const struct pseudo_ta_ops pta_system_ops = {
+	.concurrent = true, /* plugins take their time */
+	.open = system_open,
+	.invoke = system_invoke,
+};

@@ -111,7 +111,8 @@ static void image_free(struct session_image *img)
 
 void image_settle(struct session_image *img)
 {
-	if (img->state != IMAGE_LOADING && list_empty(&img->insts) && list_empty(&img->waiters))
+	if (img->state != IMAGE_LOADING && !img->pseudo && list_empty(&img->insts) &&
+	    list_empty(&img->waiters))
 		image_free(img);
 }
 

@@ -40,6 +40,8 @@ void inst_cancel(struct session_inst *inst)
 {
 	if (inst->ta)
 		ta_instance_cancel(inst->ta);
+	else if (inst->image->pseudo)
+		pseudo_ta_cancel(inst);
 }
 
 /* Where a request stands; NULL: nowhere yet, or where no TA is waited for. */
@@ -378,7 +380,7 @@ struct session_inst *inst_create(struct session_image *img)
 	if (!inst)
 		return NULL;
 	inst->run.run = inst_run;
-	inst->state = INST_NEW;
+	inst->state = img->pseudo ? INST_ALIVE : INST_NEW;
 	inst->id = ++img->sm->last_inst;
 	inst->image = img;
 	list_init(&inst->run.node);

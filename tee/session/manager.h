@@ -290,6 +290,8 @@ bool inst_forsaken(const struct session_inst *inst);
 
 /* pseudo.c. As ta_instance_call. */
 int pseudo_ta_call(struct session_inst *inst, struct ta_call *call);
+/* As ta_instance_cancel. */
+void pseudo_ta_cancel(struct session_inst *inst);
 
 /* ta_client.c: sessions between TAs */
 int ta_client_serve(struct session_manager *sm);

@@ -17,19 +17,33 @@ int pseudo_ta_add(struct session_manager *sm, const uint8_t uuid[16],
 	if (image_find(sm, uuid))
 		return -EEXIST;
 	img = image_create(sm, uuid);
-	inst = img ? inst_create(img) : NULL;
-	if (!inst) {
-		if (img)
-			image_settle(img);
+	if (!img)
 		return -ENOMEM;
-	}
 	img->state = IMAGE_LOADED;
-	img->flags = TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | TA_FLAG_INSTANCE_KEEP_ALIVE |
-		     ops->flags;
+	img->flags = ops->flags;
 	img->pseudo = ops;
 	img->pseudo_data = data;
-	inst->state = INST_ALIVE;
-	return 0;
+	if (ops->concurrent)
+		return 0;
+	img->flags |= TA_FLAG_SINGLE_INSTANCE | TA_FLAG_MULTI_SESSION | TA_FLAG_INSTANCE_KEEP_ALIVE;
+	inst = inst_create(img);
+	if (inst)
+		return 0;
+	img->pseudo = NULL;
+	image_settle(img);
+	return -ENOMEM;
+}
+
+void pseudo_ta_cancel(struct session_inst *inst)
+{
+	const struct pseudo_ta_ops *ops = inst->image->pseudo;
+	struct tee_request *rq = inst->current;
+
+	if (!rq || rq->kind != REQUEST_INVOKE)
+		return;
+	rq->call.cancelled = true;
+	if (ops->cancel)
+		ops->cancel(inst->image->pseudo_data, rq->session->pseudo_ctx, &rq->call);
 }
 
 int pseudo_ta_call(struct session_inst *inst, struct ta_call *call)

@@ -109,6 +109,12 @@ void supp_chan_release(struct supp_chan *c)
 		c->ops->over(c->data);
 }
 
+bool supp_chan_connected(struct supp_chan *c)
+{
+	on_event(c);
+	return c->chan;
+}
+
 int supp_chan_wait(struct supp_chan *c, uint64_t timeout_ns)
 {
 	uint64_t deadline = tl_now_ns() + timeout_ns;
@@ -162,6 +168,15 @@ int supp_chan_ask(struct supp_chan *c, unsigned int generation, const void *msg,
 	if (ret == -EPROTO)
 		log_warn("the supplicant doesn't keep to its protocol");
 	return ret;
+}
+
+void supp_chan_add(struct supp_chan *c, const void *msg, size_t len)
+{
+	struct ipc_iov iov = { (void *)(uintptr_t)msg, len };
+
+	if (c->chan && c->expecting && !c->answered &&
+	    ipc_send_msg(c->task, c->chan, &iov, 1) != (int)len)
+		log_warn("the supplicant doesn't take what is added to a question");
 }
 
 bool supp_chan_read(struct supp_chan *c, const struct ipc_msg_info *info, struct ipc_iov *iov,

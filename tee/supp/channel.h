@@ -44,6 +44,8 @@ struct supp_chan {
 int supp_chan_init(struct supp_chan *c, struct tee_world *w, const char *port,
 		   const struct supp_chan_ops *ops, void *data);
 void supp_chan_release(struct supp_chan *c);
+/* Is a supplicant there? Takes what has come before it says so. */
+bool supp_chan_connected(struct supp_chan *c);
 /* Until a supplicant is there. Blocks. Return: 0; -ETIMEDOUT; -ECANCELED: the world stops. */
 int supp_chan_wait(struct supp_chan *c, uint64_t timeout_ns);
 /**
@@ -54,6 +56,8 @@ int supp_chan_wait(struct supp_chan *c, uint64_t timeout_ns);
  */
 int supp_chan_ask(struct supp_chan *c, unsigned int generation, const void *msg, size_t len,
 		  uint64_t timeout_ns);
+/* One more message to a supplicant whose answer is being waited for, if there is one. */
+void supp_chan_add(struct supp_chan *c, const void *msg, size_t len);
 /* Read @info's message into @num pieces. Return: false when it doesn't come whole. */
 bool supp_chan_read(struct supp_chan *c, const struct ipc_msg_info *info, struct ipc_iov *iov,
 		    unsigned int num);

@@ -42,6 +42,8 @@ enum test_plugin_cmd {
 	TEST_PLUGIN_BOAST = 2, /* says that it gives more than there was room for */
 	TEST_PLUGIN_END = 3, /* the supplicant's process */
 	TEST_PLUGIN_HANG = 4,
+	TEST_PLUGIN_WAIT =
+		5, /* until the fifo that the bytes name has been written to and closed */
 };
 
 #endif

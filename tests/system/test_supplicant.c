@@ -141,6 +141,57 @@ static void test_plugin(void **state)
 	client_close(&c);
 }
 
+static bool reader_comes(void *arg)
+{
+	int *fd = arg;
+
+	*fd = open(in_dir("fifo"), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return *fd >= 0;
+}
+
+static TEEC_Result derive(struct client *c, uint32_t cmd, const void *salt, size_t salt_len,
+			  uint8_t *key, size_t len)
+{
+	TEEC_Operation op = { 0 };
+
+	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT, TEEC_MEMREF_TEMP_OUTPUT, 0, 0);
+	op.params[0].tmpref.buffer = (void *)(uintptr_t)salt;
+	op.params[0].tmpref.size = salt_len;
+	op.params[1].tmpref.buffer = key;
+	op.params[1].tmpref.size = len;
+	return TEEC_InvokeCommand(&c->session, cmd, &op, NULL);
+}
+
+/* A plugin that takes its time keeps nobody waiting but those who want the same. */
+static void test_slow(void **state)
+{
+	struct client_call call = { .cmd = PTA_PLUGIN };
+	char path[128];
+	struct client a, b;
+	uint8_t key[KEY_MIN];
+	int fd;
+
+	(void)state;
+	client_open(&a, &pta_user);
+	client_open(&b, &pta_user);
+	snprintf(path, sizeof(path), "%s", in_dir("fifo"));
+	call.c = &a;
+	call.op.paramTypes = TEEC_PARAM_TYPES(TEEC_VALUE_INOUT, TEEC_MEMREF_TEMP_INOUT, 0, 0);
+	call.op.params[0].value.a = TEST_PLUGIN_WAIT;
+	call.op.params[1].tmpref.buffer = path;
+	call.op.params[1].tmpref.size = strlen(path) + 1;
+	client_call_start(&call);
+	assert_true(wait_until(reader_comes, &fd));
+	assert_int_equal(derive(&b, PTA_KEY, "salt", 4, key, KEY_MIN), TEEC_SUCCESS);
+	assert_int_equal(client_invoke(&b, PTA_OTHER_PLUGIN, NULL), TEEC_ERROR_ITEM_NOT_FOUND);
+	close(fd);
+	client_call_end(&call);
+	assert_int_equal(call.res, TEEC_SUCCESS);
+	plugin_works(&b, 10);
+	client_close(&a);
+	client_close(&b);
+}
+
 static bool result_comes(void *arg)
 {
 	uint32_t out_len;
@@ -190,19 +241,6 @@ static void test_hangs(void **state)
 			 TEEC_ERROR_COMMUNICATION);
 	plugin_works(&c, 10);
 	client_close(&c);
-}
-
-static TEEC_Result derive(struct client *c, uint32_t cmd, const void *salt, size_t salt_len,
-			  uint8_t *key, size_t len)
-{
-	TEEC_Operation op = { 0 };
-
-	op.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_TEMP_INPUT, TEEC_MEMREF_TEMP_OUTPUT, 0, 0);
-	op.params[0].tmpref.buffer = (void *)(uintptr_t)salt;
-	op.params[0].tmpref.size = salt_len;
-	op.params[1].tmpref.buffer = key;
-	op.params[1].tmpref.size = len;
-	return TEEC_InvokeCommand(&c->session, cmd, &op, NULL);
 }
 
 static void test_keys(void **state)
@@ -312,10 +350,10 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plugin),	cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_keys),	cmocka_unit_test(test_others),
-		cmocka_unit_test(test_clients), cmocka_unit_test(test_log),
-		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_plugin), cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_ends),   cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_others), cmocka_unit_test(test_clients),
+		cmocka_unit_test(test_log),    cmocka_unit_test(test_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

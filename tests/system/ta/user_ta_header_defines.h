@@ -15,6 +15,7 @@
 #include "tests/system/probe_ta.h"
 #include "tests/system/pta_ta.h"
 #include "tests/system/relay_ta.h"
+#include "tests/system/socket_ta.h"
 #include "tests/system/store_ta.h"
 
 #define TA_UUID TEST_TA_UUID

@@ -20,9 +20,9 @@
 #include "tee/pta/pta.h"
 #include "tee/session/manager.h"
 #include "tee/session/result.h"
-#include "wire/supp_plugin.h"
+#include "wire/supp_socket.h"
 
-#define SHM_SIZE (SUPP_PLUGIN_SHM_OFFSET + SUPP_PLUGIN_MAX_BYTES)
+#define SHM_SIZE SUPP_SHM_SIZE
 #define OWN_SIZE 8192u
 
 enum { CMD_ENTROPY = 0, CMD_KEY = 1, CMD_PLUGIN = 13 };
@@ -53,7 +53,7 @@ int world_root_key(struct tee_world *world, uint8_t key[32])
 
 static void connect_supplicant(void)
 {
-	chan = ipc_connect(task, SUPP_PLUGIN_PORT, IPC_CONNECT_ASYNC);
+	chan = ipc_connect(task, SUPP_PLUGIN_PORT ".0", IPC_CONNECT_ASYNC);
 	assert_true(chan > 0);
 }
 
