@@ -168,6 +168,8 @@ void hv_supplicant_start(struct hv *hv)
 	struct hv_child_slot *c = &hv->child[HV_CHILD_SUPPLICANT];
 	int s[2], ret;
 
+	if (hv->cfg.user_supplicant)
+		return;
 	child_kill(hv, HV_CHILD_SUPPLICANT);
 	ret = ctl_pair(s);
 	if (ret) {

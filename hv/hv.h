@@ -36,6 +36,7 @@ struct hv_config {
 	const char *state_dir; /* where the root key is kept; NULL: this machine has none */
 	bool trace;
 	bool proxied; /* the proxy copies what is in link RAM, instead of giving that to the secure world */
+	bool user_supplicant; /* none of its own: one of its owner's attaches, and goes, when it likes */
 	const struct limits *limits; /* copied; NULL: the defaults */
 	unsigned int idle_exit_s; /* leave after so long without a VM but the supplicant; 0: never */
 	const struct hv_spawn_ops *spawn;

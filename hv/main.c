@@ -30,7 +30,7 @@ struct options {
 	const char *ta_key, *state_dir, *plugin_dir, *ta_log;
 	struct limits limits;
 	const char *config; /* of --config, read before the rest of the options counts */
-	bool trace, daemon, parent_death, proxied;
+	bool trace, daemon, parent_death, proxied, user_supplicant;
 };
 
 static void usage(FILE *f)
@@ -55,6 +55,8 @@ static void usage(FILE *f)
 		"  -f, --foreground        stay in the foreground (the default)\n"
 		"  -m, --memory=MODE       direct: the secure world has the VMs' memory (the default);\n"
 		"                          proxied: messages are copied (default: TEELINK_MEMORY)\n"
+		"  -u, --supplicant=WHOSE  machine: one of its own (the default); user: whoever owns the\n"
+		"                          machine attaches one, see tee-supplicant(8)\n"
 		"      --trace             keep a trace for `teelink trace'; all worlds share it\n"
 		"      --parent-death      end with the process that started this one\n"
 		"  -h, --help              show this\n"
@@ -82,6 +84,15 @@ static int set_limit(struct options *o, const char *text)
 	if (!ret)
 		return 0;
 	fprintf(stderr, "teelinkd: --limit: %s: %s\n", text, limit_error(ret));
+	return 2;
+}
+
+static int set_supplicant(struct options *o, const char *whose)
+{
+	o->user_supplicant = !strcmp(whose, "user");
+	if (o->user_supplicant || !strcmp(whose, "machine"))
+		return 0;
+	fprintf(stderr, "teelinkd: the supplicant is the machine's or the user's, not %s\n", whose);
 	return 2;
 }
 
@@ -163,6 +174,8 @@ static int parse_one(struct options *o, int c)
 		return set_limit(o, optarg);
 	case 'm':
 		return set_memory(o, optarg);
+	case 'u':
+		return set_supplicant(o, optarg);
 	case 'D':
 		o->daemon = true;
 		return 0;
@@ -200,6 +213,7 @@ static const struct option longs[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "limit", required_argument, NULL, 'l' },
 	{ "memory", required_argument, NULL, 'm' },
+	{ "supplicant", required_argument, NULL, 'u' },
 	{ "ready-fd", required_argument, NULL, 'r' },
 	{ "daemon", no_argument, NULL, 'D' },
 	{ "foreground", no_argument, NULL, 'f' },
@@ -209,7 +223,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
-#define SHORT_OPTIONS "s:d:k:p:i:c:l:m:r:DfhV"
+#define SHORT_OPTIONS "s:d:k:p:i:c:l:m:u:r:DfhV"
 
 /* What the command line says counts more than the file, wherever --config stands. */
 static void find_config(struct options *o, int argc, char **argv)
@@ -337,6 +351,7 @@ static int run(struct options *o, char *const *ta_dirs)
 		.limits = &o->limits,
 		.trace = o->trace,
 		.proxied = o->proxied,
+		.user_supplicant = o->user_supplicant,
 		.idle_exit_s = o->idle_exit_s,
 		.spawn = &spawn_process_ops,
 		.spawn_data = &processes,

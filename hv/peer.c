@@ -164,6 +164,10 @@ static int check_request(const struct hv_peer *peer, const union peer_msg *m, si
 		return -ENODEV;
 	if (m->hdr.type == VMCTL_ATTACH && (peer->vm || m->attach.version != VMCTL_VERSION))
 		return peer->vm ? -EBUSY : -EPROTONOSUPPORT;
+	if (m->hdr.type == VMCTL_ATTACH && m->attach.flags & ~VMCTL_ATTACH_SUPPLICANT)
+		return -EINVAL;
+	if (m->hdr.type == VMCTL_ATTACH && m->attach.flags && !may_control(peer))
+		return -EPERM;
 	if ((m->hdr.type == VMCTL_SHUTDOWN || m->hdr.type == VMCTL_STATUS) && !may_control(peer))
 		return -EPERM;
 	return 0;

@@ -178,6 +178,22 @@ static void joined(struct hv *hv, struct hv_pending *p, int status, int fd)
 	answer_attach(hv, p->peer, vm, p->seq);
 }
 
+/* One at a time, and only in place of the machine's own. */
+static int check_supplicant(const struct hv *hv)
+{
+	struct list *pos;
+
+	if (!hv->cfg.user_supplicant)
+		return -EBUSY;
+	list_for_each(pos, &hv->vms) {
+		const struct hv_vm *vm = list_entry(pos, struct hv_vm, node);
+
+		if (vm->supplicant && vm->peer)
+			return -EBUSY;
+	}
+	return 0;
+}
+
 /* The supplicant's VM is the machine's own. Those that are leaving are nobody's any more. */
 static int check_limits(struct hv *hv, const struct hv_peer *peer)
 {
@@ -193,6 +209,8 @@ static int check_limits(struct hv *hv, const struct hv_peer *peer)
 		vms++;
 		own += vm->creds.uid == peer->creds.uid;
 	}
+	if (peer->attach.flags & VMCTL_ATTACH_SUPPLICANT)
+		return check_supplicant(hv);
 	if (peer->supplicant)
 		return 0;
 	if (vms >= hv->limits.vms)
@@ -227,7 +245,7 @@ void hv_vm_attach(struct hv *hv, struct hv_peer *peer, const struct vmctl_attach
 		return;
 	}
 	vm->id = ++hv->next_vm_id;
-	vm->supplicant = peer->supplicant;
+	vm->supplicant = peer->supplicant || req->flags & VMCTL_ATTACH_SUPPLICANT;
 	vm->creds = peer->creds;
 	vm->peer = peer;
 	vm->ram_fd = vm->shm_fd = vm->shm_ro_fd = vm->config_fd = vm->kick_fd = -1;

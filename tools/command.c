@@ -64,6 +64,7 @@ bool passed_option(struct passed_options *opts, int opt, const char *value)
 	const char *name = opt == OPT_CONFIG ? "--config" :
 			   opt == OPT_LIMIT  ? "--limit" :
 			   opt == OPT_MEMORY ? "--memory" :
+			   opt == OPT_SUPPLICANT ? "--supplicant" :
 					       NULL;
 
 	if (!name)

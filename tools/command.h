@@ -34,7 +34,7 @@ extern const struct command command_run, command_up, command_down, command_statu
 	command_trace, command_fuzz;
 
 /* Option values above any character. */
-enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_MEMORY, OPT_GDB,
+enum { OPT_VERSION = 256, OPT_JSON, OPT_TA_DIR, OPT_CONFIG, OPT_LIMIT, OPT_MEMORY, OPT_SUPPLICANT, OPT_GDB,
        OPT_VALGRIND };
 
 #define COMMON_OPTIONS                                                                             \
@@ -77,6 +77,7 @@ bool passed_option(struct passed_options *opts, int opt, const char *value);
 #define PASSED_OPTIONS                                                                             \
 	{ "config", required_argument, NULL, OPT_CONFIG },                                         \
 	{ "memory", required_argument, NULL, OPT_MEMORY },                                         \
+	{ "supplicant", required_argument, NULL, OPT_SUPPLICANT },                                 \
 	{                                                                                          \
 		"limit", required_argument, NULL, OPT_LIMIT                                        \
 	}
@@ -84,6 +85,7 @@ bool passed_option(struct passed_options *opts, int opt, const char *value);
 #define PASSED_HELP                                                                                \
 	"      --config FILE       the machine's limits, see teelink.conf(5)\n"                    \
 	"      --limit NAME=VALUE  one of them (repeatable)\n"                                    \
-	"      --memory MODE       direct (default) or proxied, see teelinkd(8)\n"
+	"      --memory MODE       direct (default) or proxied, see teelinkd(8)\n"                 \
+	"      --supplicant WHOSE  machine (default) or user, see teelinkd(8)\n"
 
 #endif

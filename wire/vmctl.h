@@ -43,8 +43,11 @@ struct vmctl_hdr {
 struct vmctl_attach_req {
 	struct vmctl_hdr hdr;
 	uint32_t version;
-	uint32_t reserved;
+	uint32_t flags;
 };
+
+/* Of a request: be the machine's supplicant. Its owner's alone, of a machine that has none of its own. */
+#define VMCTL_ATTACH_SUPPLICANT 1u
 
 /* Descriptors of the answer, in this order. The trace ring comes only with VMCTL_ATTACH_TRACE. */
 enum vmctl_attach_fd {
@@ -55,7 +58,7 @@ enum vmctl_attach_fd {
 	VMCTL_FD_TRACE = 4,
 };
 
-#define VMCTL_ATTACH_TRACE 1u
+#define VMCTL_ATTACH_TRACE 1u /* of an answer */
 
 struct vmctl_attach_rsp {
 	struct vmctl_hdr hdr;

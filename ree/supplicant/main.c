@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -18,7 +19,10 @@
 #include "ree/libteec/sys.h"
 #include "ree/supplicant/supplicant.h"
 #include "ree/supplicant/teepriv.h"
+#include "ree/vm/machine.h"
 
+#define MACHINE_TRIES 50u /* in a row that came to nothing */
+#define MACHINE_PAUSE_NS 20000000
 #define MAX_DIRS MACHINE_MAX_TA_DIRS
 #define TA_DIR_PARENT "/lib" /* what --ta-dir names a folder of */
 #define DEFAULT_PLUGIN_DIR "/usr/lib/tee-supplicant/plugins"
@@ -30,8 +34,11 @@ struct options {
 	const char *fs_parent, *plugin_dir;
 	const char *device; /* of a kernel; NULL: the first that fits */
 	int vm_fd; /* of a machine; -1: none */
+	bool user; /* of a machine that is told to do without one of its own */
+	const char *machine; /* its name; NULL: the environment says */
 	bool daemonize;
 	int ready_fd; /* whoever waits for the daemon */
+	bool attached, served; /* to the machine that was connected to last; to any */
 };
 
 static const char usage[] =
@@ -47,6 +54,8 @@ static const char usage[] =
 	"      --image-dir=DIR       as --ta-path, for one folder whose name may have a `:'\n"
 	"  -p, --plugin-path=DIR     load plugins from there (" DEFAULT_PLUGIN_DIR ")\n"
 	"  -r, --rpmb-cid=CID        taken and of no effect: there is no RPMB here\n"
+	"  -m, --machine[=NAME]      serve a machine that was started with --supplicant=user: the one\n"
+	"                            that TEELINK_SOCKET or TEELINK_MACHINE name, or NAME\n"
 	"      --vm-fd=N             serve the machine whose hypervisor has the socket N's other end\n"
 	"  -h, --help                show this\n"
 	"  -V, --version             show the version\n";
@@ -59,6 +68,7 @@ static const struct option longs[] = {
 	{ "image-dir", required_argument, NULL, 'i' },
 	{ "plugin-path", required_argument, NULL, 'p' },
 	{ "rpmb-cid", required_argument, NULL, 'r' },
+	{ "machine", optional_argument, NULL, 'm' },
 	{ "vm-fd", required_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -113,6 +123,10 @@ static int parse_one(struct options *o, int c)
 	case 'p':
 		o->plugin_dir = optarg;
 		return 0;
+	case 'm':
+		o->user = true;
+		o->machine = optarg;
+		return 0;
 	case 'v':
 		o->vm_fd = number_parse(optarg, INT_MAX);
 		return 0;
@@ -142,6 +156,7 @@ static void tell_ready(void *data)
 	struct options *o = data;
 	int null;
 
+	o->attached = o->served = true;
 	if (o->ready_fd < 0)
 		return;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -157,24 +172,67 @@ static void tell_ready(void *data)
 	o->ready_fd = -1;
 }
 
+/* What a machine says between two lives of its secure world. */
+static bool may_pass(int ret)
+{
+	return ret == -EIO || ret == -ECONNRESET || ret == -EPIPE;
+}
+
+/* The machine that runs, and after it the one that takes its place, until there is none. */
+static int serve_machine(struct options *o, struct supplicant_config *cfg)
+{
+	const struct timespec pause = { .tv_nsec = MACHINE_PAUSE_NS };
+	char socket[MACHINE_SOCKET_SIZE], state[PATH_MAX];
+	int fd, ret = machine_socket_path(o->machine, socket, sizeof(socket));
+	unsigned int tries = 0;
+
+	if (!ret && !cfg->fs_parent) {
+		ret = machine_state_path(socket, state, sizeof(state));
+		cfg->fs_parent = state;
+	}
+	if (ret)
+		return ret;
+	while (tries++ < MACHINE_TRIES) {
+		fd = machine_connect_to(socket);
+		if (fd < 0)
+			return o->served ? 0 : fd;
+		o->attached = false;
+		ret = supplicant_run(fd, cfg);
+		if (ret && !may_pass(ret))
+			return ret;
+		if (o->attached)
+			tries = 0;
+		nanosleep(&pause, NULL);
+	}
+	return ret ? ret : -ECONNREFUSED;
+}
+
 static int serve(struct options *o, char *const *dirs)
 {
-	const struct supplicant_config cfg = {
+	struct supplicant_config cfg = {
 		.ta_dirs = dirs,
-		.fs_parent = o->fs_parent   ? o->fs_parent
-			     : o->vm_fd < 0 ? DEFAULT_FS_PARENT
-					    : NULL,
+		.fs_parent = o->fs_parent		? o->fs_parent
+			     : o->vm_fd < 0 && !o->user ? DEFAULT_FS_PARENT
+							: NULL,
 		.plugin_dir = o->plugin_dir,
+		.user = o->user,
+		.ready = tell_ready,
+		.ready_data = o,
 	};
 	int ret;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (o->vm_fd >= 0)
+	if (o->user)
+		ret = serve_machine(o, &cfg);
+	else if (o->vm_fd >= 0)
 		ret = supplicant_run(o->vm_fd, &cfg);
 	else
-		ret = teepriv_run(&teec_sys_kernel, o->device, &cfg, tell_ready, o);
+		ret = teepriv_run(&teec_sys_kernel, o->device, &cfg);
 	if (ret)
-		log_error("%s%s", o->vm_fd < 0 ? "the secure world's device: " : "",
+		log_error("%s%s",
+			  o->user	 ? "the machine: "
+			  : o->vm_fd < 0 ? "the secure world's device: "
+					 : "",
 			  strerror(-ret));
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -218,11 +276,11 @@ int main(int argc, char **argv)
 	int c, ret = 0;
 
 	log_init("tee-supplicant");
-	while (!ret && (c = getopt_long(argc, argv, "df:l:t:p:r:hV", longs, NULL)) != -1)
+	while (!ret && (c = getopt_long(argc, argv, "df:l:t:p:r:m::hV", longs, NULL)) != -1)
 		ret = parse_one(&o, c);
 	if (!ret && optind < argc)
 		o.device = argv[optind++];
-	if (!ret && (optind < argc || (o.device && o.vm_fd >= 0))) {
+	if (!ret && (optind < argc || (o.device && (o.vm_fd >= 0 || o.user)))) {
 		fputs("tee-supplicant: too many arguments\n", stderr);
 		ret = 2;
 	}

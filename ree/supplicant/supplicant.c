@@ -262,14 +262,19 @@ static void release(struct supplicant *s)
 int supplicant_run(int vm_fd, const struct supplicant_config *cfg)
 {
 	struct supplicant *s = calloc(1, sizeof(*s));
-	int ret = s ? ree_vm_attach(vm_fd, &s->vm) : -ENOMEM;
+	int ret = -ENOMEM;
 
+	if (s)
+		ret = cfg->user ? ree_vm_attach_supplicant(vm_fd, &s->vm)
+				: ree_vm_attach(vm_fd, &s->vm);
 	if (ret) {
 		close(vm_fd);
 		free(s);
 		/* The machine is leaving; or it refuses, and has said why. */
 		return ret == -ECONNREFUSED ? 0 : ret;
 	}
+	if (cfg->ready)
+		cfg->ready(cfg->ready_data);
 	s->cfg = cfg;
 	ta_file_init(&s->file);
 	store_init(&s->store, cfg->fs_parent);

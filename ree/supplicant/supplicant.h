@@ -10,6 +10,7 @@
 #ifndef TEELINK_REE_SUPPLICANT_SUPPLICANT_H
 #define TEELINK_REE_SUPPLICANT_SUPPLICANT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +20,9 @@ struct supplicant_config {
 	char *const *ta_dirs; /* folders of TA images, searched in order; NULL at the end */
 	const char *fs_parent; /* the folder that secure storage lies in; NULL: there is none */
 	const char *plugin_dir; /* NULL: none */
+	bool user; /* in place of the machine's own */
+	void (*ready)(void *data); /* called once there is what to serve; may be NULL */
+	void *ready_data;
 };
 
 /**

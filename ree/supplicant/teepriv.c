@@ -178,7 +178,7 @@ static int open_device(const struct teec_sys_ops *sys, const char *device)
 }
 
 int teepriv_run(const struct teec_sys_ops *sys, const char *device,
-		const struct supplicant_config *cfg, void (*ready)(void *data), void *data)
+		const struct supplicant_config *cfg)
 {
 	struct teepriv t = { .num = 0 };
 	int fd = open_device(sys, device), ret;
@@ -187,8 +187,8 @@ int teepriv_run(const struct teec_sys_ops *sys, const char *device,
 		return fd;
 	pthread_mutex_init(&t.lock, NULL);
 	ret = teepriv_server_init(&t.server, sys, fd, cfg);
-	if (!ret && ready)
-		ready(data);
+	if (!ret && cfg->ready)
+		cfg->ready(cfg->ready_data);
 	if (!ret)
 		ret = run_workers(&t);
 	teepriv_server_release(&t.server);

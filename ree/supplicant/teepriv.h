@@ -17,11 +17,10 @@ struct teec_sys_ops;
  * teepriv_run() - serve until the device is gone
  * @sys: the way to the device
  * @device: its path, or NULL: the first of /dev/teepriv0 to 9 that is OP-TEE's
- * @ready: called once the device is open; may be NULL
  *
  * Return: -ENODEV (there is no such device, or it isn't OP-TEE's), other -errno of the device.
  */
 int teepriv_run(const struct teec_sys_ops *sys, const char *device,
-		const struct supplicant_config *cfg, void (*ready)(void *data), void *data);
+		const struct supplicant_config *cfg);
 
 #endif

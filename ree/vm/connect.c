@@ -48,7 +48,7 @@ static int check_peer(int sock)
 	return cred.uid == geteuid() || cred.uid == 0 ? 0 : -EPERM;
 }
 
-static int try_connect(const char *path)
+int machine_connect_to(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int sock, ret;
@@ -171,7 +171,7 @@ static int start_or_connect(const char *program, const char *path)
 	int ret;
 
 	for (i = 0; i < START_TRIES; i++, pause *= 2) {
-		int sock = try_connect(path);
+		int sock = machine_connect_to(path);
 
 		if (!nobody_there(sock))
 			return sock;
@@ -218,7 +218,7 @@ int machine_connect(void)
 	ret = machine_socket_path(NULL, path, sizeof(path));
 	if (ret)
 		return ret;
-	ret = try_connect(path);
+	ret = machine_connect_to(path);
 	if (ret != -ENOENT && ret != -ECONNREFUSED)
 		return ret;
 	if (autostart && !strcmp(autostart, "0"))

@@ -12,6 +12,9 @@
 #ifndef TEELINK_REE_VM_MACHINE_H
 #define TEELINK_REE_VM_MACHINE_H
 
+/* A connection to the machine whose socket has this path, if it runs and may be trusted. Or -errno. */
+int machine_connect_to(const char *path);
+
 /**
  * machine_connect() - socket to the machine that the environment names, started if need be
  *

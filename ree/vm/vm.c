@@ -283,11 +283,12 @@ static int vm_take_fds(struct ree_vm *vm, const struct vmctl_attach_rsp *rsp, in
 	return vm_map(&vm->shm, fds[VMCTL_FD_SHM], rsp->shm_gpa, rsp->shm_size);
 }
 
-int ree_vm_attach(int sock, struct ree_vm **vmp)
+static int vm_attach(int sock, uint32_t flags, struct ree_vm **vmp)
 {
 	struct vmctl_attach_req req = {
 		.hdr.type = VMCTL_ATTACH,
 		.version = VMCTL_VERSION,
+		.flags = flags,
 	};
 	struct vmctl_attach_rsp rsp;
 	int fds[VMCTL_MAX_FDS];
@@ -315,6 +316,16 @@ int ree_vm_attach(int sock, struct ree_vm **vmp)
 	vm->sock = file_reserve(vm->sock);
 	*vmp = vm;
 	return 0;
+}
+
+int ree_vm_attach(int sock, struct ree_vm **vmp)
+{
+	return vm_attach(sock, 0, vmp);
+}
+
+int ree_vm_attach_supplicant(int sock, struct ree_vm **vmp)
+{
+	return vm_attach(sock, VMCTL_ATTACH_SUPPLICANT, vmp);
 }
 
 void ree_vm_detach(struct ree_vm *vm)

@@ -30,6 +30,8 @@ struct ree_vm;
  * Return: 0 and *@vmp, or -errno (-ECONNREFUSED: the machine is full or refuses us).
  */
 int ree_vm_attach(int sock, struct ree_vm **vmp);
+/* The same as its supplicant. Also: -EBUSY (it has one), -EPERM (it isn't ours). */
+int ree_vm_attach_supplicant(int sock, struct ree_vm **vmp);
 /* No driver may be using the VM any more. NULL is fine. */
 void ree_vm_detach(struct ree_vm *vm);
 uint32_t ree_vm_id(const struct ree_vm *vm);

@@ -91,6 +91,31 @@ static void test_supplicant_is_marked(void **state)
 	tee_vm_close(&vm);
 }
 
+/* This machine has a supplicant of its own, and knows no other wishes. */
+static void test_attach_flags(void **state)
+{
+	struct vmctl_attach_req req = {
+		.hdr = { .type = VMCTL_ATTACH, .seq = 1 },
+		.version = VMCTL_VERSION,
+		.flags = VMCTL_ATTACH_SUPPLICANT,
+	};
+	int sock = client_connect(&m);
+	struct tee_vm_fds vm;
+	union any_msg rsp;
+
+	(void)state;
+	assert_int_equal(client_call(sock, &req, sizeof(req), -1, &rsp), -EBUSY);
+	req.flags = VMCTL_ATTACH_SUPPLICANT << 1;
+	assert_int_equal(client_call(sock, &req, sizeof(req), -1, &rsp), -EINVAL);
+	/* Refused, and no supplicant afterwards. */
+	client_attach(&m, sock, &vm);
+	assert_int_equal(vm.flags, 0);
+	tee_vm_close(&vm);
+	close(sock);
+	tee_expect(&m, TEECTL_VM_DEL, &rsp, NULL);
+	tee_say(&m, TEECTL_VM_DEL, vm.id, rsp.tee.token, 0);
+}
+
 static void test_malformed_requests(void **state)
 {
 	static const struct {
@@ -578,6 +603,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_attach),
+		TEST(test_attach_flags),
 		TEST(test_supplicant_is_marked),
 		TEST(test_malformed_requests),
 		TEST(test_command_is_answered_when_the_device_has_acted),

@@ -160,7 +160,7 @@ static void *run_main(void *arg)
 	const struct supplicant_config cfg = { .ta_dirs = dirs, .fs_parent = fs_dir };
 
 	(void)arg;
-	run_result = teepriv_run(&sys, NULL, &cfg, NULL, NULL);
+	run_result = teepriv_run(&sys, NULL, &cfg);
 	return NULL;
 }
 
@@ -228,9 +228,9 @@ static void test_no_device(void **state)
 	const struct supplicant_config cfg = { .ta_dirs = dirs, .fs_parent = "/nowhere" };
 
 	(void)state;
-	assert_int_equal(teepriv_run(&sys, "/dev/teepriv0", &cfg, NULL, NULL), -ENODEV);
+	assert_int_equal(teepriv_run(&sys, "/dev/teepriv0", &cfg), -ENODEV);
 	impl_id = TEE_IMPL_ID_OPTEE + 1;
-	assert_int_equal(teepriv_run(&sys, NULL, &cfg, NULL, NULL), -ENODEV);
+	assert_int_equal(teepriv_run(&sys, NULL, &cfg), -ENODEV);
 	assert_int_equal(opened, closed);
 }
 
