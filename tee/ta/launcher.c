@@ -8,22 +8,6 @@
 #include "lib/log.h"
 #include "tee/ta/manager.h"
 
-int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int *fds,
-		      unsigned int num_fds)
-{
-	const struct limits *lim = world_limits(inst->tm->world);
-	struct launch_msg msg = {
-		.type = LAUNCH_START,
-		.id = inst->id,
-		.arg = (uint32_t)(lim->memory_per_ta >> 20),
-	};
-
-	memcpy(msg.uuid, img->uuid, sizeof(msg.uuid));
-	if (inst->tm->launcher_gone)
-		return -ECONNRESET;
-	return ctl_send(inst->tm->launch_sock, &msg, sizeof(msg), fds, num_fds);
-}
-
 void ta_launcher_kill(struct ta_instance *inst)
 {
 	struct launch_msg msg = { .type = LAUNCH_KILL, .id = inst->id };
@@ -99,6 +83,26 @@ static void launcher_over(struct ta_manager *tm)
 	world_abandon(tm->world);
 	list_for_each(pos, &tm->instances)
 		instance_over(list_entry(pos, struct ta_instance, link));
+}
+
+int ta_launcher_start(struct ta_instance *inst, const struct ta_image *img, const int *fds,
+		      unsigned int num_fds)
+{
+	const struct limits *lim = world_limits(inst->tm->world);
+	struct launch_msg msg = {
+		.type = LAUNCH_START,
+		.id = inst->id,
+		.arg = (uint32_t)(lim->memory_per_ta >> 20),
+	};
+	int ret = -ECONNRESET;
+
+	memcpy(msg.uuid, img->uuid, sizeof(msg.uuid));
+	if (!inst->tm->launcher_gone)
+		ret = ctl_send(inst->tm->launch_sock, &msg, sizeof(msg), fds, num_fds);
+	/* Seen here before the socket's end was: whoever waits for this TA hears of that, not of a TA. */
+	if (ret == -EPIPE || ret == -ECONNRESET)
+		launcher_over(inst->tm);
+	return ret;
 }
 
 void ta_launcher_drain(struct ta_manager *tm)
