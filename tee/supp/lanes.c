@@ -178,14 +178,16 @@ void supp_lanes_wake(struct supp_lanes *l)
 int supp_lane_copy(struct supp_lane *lane, const struct ta_param *buf, uint64_t at, size_t len,
 		   bool in)
 {
-	uint64_t offset = buf->u.memref.offset + at;
 	uint8_t *shm_base;
+	uint64_t offset;
 	int ret;
 
+	/* Then there may be no buffer either. */
 	if (!len)
 		return 0;
 	if (len > lane->of->cfg.bytes)
 		return -EINVAL;
+	offset = buf->u.memref.offset + at;
 	world_block_begin(lane->of->world);
 	shm_base = dataspace_map(lane->held);
 	if (!shm_base)
