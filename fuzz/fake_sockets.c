@@ -43,14 +43,6 @@ void sockets_destroy(struct sockets *ss)
 	free(ss);
 }
 
-bool sockets_take_name(const uint8_t *shm_name, size_t len, char name[SOCKETS_NAME_SIZE])
-{
-	if (!shm_name || !len || len > SOCKETS_NAME_SIZE)
-		return false;
-	memcpy(name, shm_name, len);
-	return !name[len - 1] && name[0];
-}
-
 uint32_t sockets_open(struct sockets *ss, uint32_t instance, const struct socket_peer *peer,
 		      int interrupt_fd, uint32_t *handle)
 {

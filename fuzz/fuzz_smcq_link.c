@@ -217,16 +217,10 @@ static int smc(struct smc_conduit *conduit, const struct smc_args *args, struct 
 
 static void message(struct peer *p, struct fuzz_input *in)
 {
-	uint8_t data[64];
-	size_t i, len = fuzz_take(in, 1) % sizeof(data);
-	struct tipc_msg_hdr hdr = { .src = tipc_take_addr(in), .dst = tipc_take_addr(in) };
-	uint32_t how = (uint32_t)fuzz_take(in, 1);
+	struct tipc_taken_msg msg;
 
-	hdr.len = how & 1 ? (uint16_t)fuzz_take(in, 2) : (uint16_t)len;
-	hdr.shm_cnt = how & 2 ? (uint16_t)fuzz_take(in, 2) : 0;
-	for (i = 0; i < len; i++)
-		data[i] = (uint8_t)fuzz_take(in, 1);
-	send(p, &hdr, data, len);
+	tipc_take_msg(in, &msg);
+	send(p, &msg.hdr, msg.data, msg.len);
 }
 
 static void ctrl(struct peer *p, struct fuzz_input *in)

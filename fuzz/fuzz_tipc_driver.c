@@ -24,16 +24,10 @@ enum fuzz_op {
 
 static void send_message(struct tipc_client *c, struct fuzz_input *in)
 {
-	uint8_t data[64];
-	size_t i, len = fuzz_take(in, 1) % sizeof(data);
-	struct tipc_msg_hdr hdr = { .src = tipc_take_addr(in), .dst = tipc_take_addr(in) };
-	uint32_t how = (uint32_t)fuzz_take(in, 1);
+	struct tipc_taken_msg msg;
 
-	hdr.len = how & 1 ? (uint16_t)fuzz_take(in, 2) : (uint16_t)len;
-	hdr.shm_cnt = how & 2 ? (uint16_t)fuzz_take(in, 2) : 0;
-	for (i = 0; i < len; i++)
-		data[i] = (uint8_t)fuzz_take(in, 1);
-	fake_send(c->vm, &hdr, data, len, how & 4 ? (uint32_t)fuzz_take(in, 2) : 0);
+	tipc_take_msg(in, &msg);
+	fake_send(c->vm, &msg.hdr, msg.data, msg.len, msg.how & 4 ? (uint32_t)fuzz_take(in, 2) : 0);
 }
 
 static void send_ctrl(struct tipc_client *c, struct fuzz_input *in)

@@ -43,6 +43,21 @@ uint32_t tipc_take_addr(struct fuzz_input *in)
 	return n < 224 ? TIPC_MIN_LOCAL_ADDR + 256 + n % 8 : (uint32_t)fuzz_take(in, 4);
 }
 
+void tipc_take_msg(struct fuzz_input *in, struct tipc_taken_msg *msg)
+{
+	size_t i;
+
+	memset(msg, 0, sizeof(*msg));
+	msg->len = fuzz_take(in, 1) % sizeof(msg->data);
+	msg->hdr.src = tipc_take_addr(in);
+	msg->hdr.dst = tipc_take_addr(in);
+	msg->how = (uint32_t)fuzz_take(in, 1);
+	msg->hdr.len = msg->how & 1 ? (uint16_t)fuzz_take(in, 2) : (uint16_t)msg->len;
+	msg->hdr.shm_cnt = msg->how & 2 ? (uint16_t)fuzz_take(in, 2) : 0;
+	for (i = 0; i < msg->len; i++)
+		msg->data[i] = (uint8_t)fuzz_take(in, 1);
+}
+
 size_t tipc_take_ctrl_body(struct fuzz_input *in, uint32_t type, union tipc_ctrl_body *body)
 {
 	memset(body, 0, sizeof(*body));

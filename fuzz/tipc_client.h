@@ -48,6 +48,15 @@ void tipc_client_end(struct tipc_client *c);
 /* 0-63 as they are, then the addresses that mean something, then anything. */
 uint32_t tipc_take_addr(struct fuzz_input *in);
 
+/* A message, its header now and then at odds with it. */
+struct tipc_taken_msg {
+	struct tipc_msg_hdr hdr;
+	uint8_t data[64];
+	size_t len;
+	uint32_t how; /* bits 0 and 1 are used up, the others are the target's */
+};
+void tipc_take_msg(struct fuzz_input *in, struct tipc_taken_msg *msg);
+
 /* What follows a control message's header. */
 union tipc_ctrl_body {
 	struct tipc_conn_rsp_body conn_rsp;

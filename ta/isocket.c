@@ -118,23 +118,27 @@ static TEE_Result socket_send(TEE_iSocketHandle ctx, const void *buf, uint32_t *
 	return sc->error;
 }
 
-static TEE_Result socket_recv(TEE_iSocketHandle ctx, void *buf, uint32_t *length, uint32_t timeout)
+/* @type: of the buffer; @length becomes what the socket said. */
+static TEE_Result exchange(struct socket_ctx *sc, uint32_t cmd, uint32_t b, uint32_t type,
+			   void *buf, uint32_t *length)
 {
 	TEE_Param params[TEE_NUM_PARAMS] = { { { 0 } } };
-	struct socket_ctx *sc = (struct socket_ctx *)ctx;
 
-	if (!sc || !length || (!buf && *length))
-		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "recv with a NULL pointer");
 	params[0].value.a = sc->handle;
-	params[0].value.b = timeout;
+	params[0].value.b = b;
 	params[1].memref.buffer = buf;
 	params[1].memref.size = *length;
-	sc->error = invoke(
-		PTA_SOCKET_RECV,
-		TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_MEMREF_OUTPUT, 0, 0),
-		params);
+	sc->error = invoke(cmd, TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, type, 0, 0), params);
 	*length = (uint32_t)params[1].memref.size;
 	return sc->error;
+}
+
+static TEE_Result socket_recv(TEE_iSocketHandle ctx, void *buf, uint32_t *length, uint32_t timeout)
+{
+	if (!ctx || !length || (!buf && *length))
+		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "recv with a NULL pointer");
+	return exchange((struct socket_ctx *)ctx, PTA_SOCKET_RECV, timeout,
+			TEE_PARAM_TYPE_MEMREF_OUTPUT, buf, length);
 }
 
 static uint32_t socket_error(TEE_iSocketHandle ctx)
@@ -142,22 +146,6 @@ static uint32_t socket_error(TEE_iSocketHandle ctx)
 	if (!ctx)
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS, "error of no socket");
 	return ((struct socket_ctx *)ctx)->error;
-}
-
-static TEE_Result run_ioctl(struct socket_ctx *sc, uint32_t command, void *buf, uint32_t *length)
-{
-	TEE_Param params[TEE_NUM_PARAMS] = { { { 0 } } };
-
-	params[0].value.a = sc->handle;
-	params[0].value.b = command;
-	params[1].memref.buffer = buf;
-	params[1].memref.size = *length;
-	sc->error = invoke(
-		PTA_SOCKET_IOCTL,
-		TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_MEMREF_INOUT, 0, 0),
-		params);
-	*length = (uint32_t)params[1].memref.size;
-	return sc->error;
 }
 
 /* @first and @second: the commands that this kind of socket has. */
@@ -171,7 +159,8 @@ static TEE_Result socket_ioctl(TEE_iSocketHandle ctx, uint32_t command, void *bu
 	if (command != first && command != second)
 		TA_PANIC(TEE_ERROR_BAD_PARAMETERS,
 			 "an ioctl that this kind of socket doesn't have");
-	return run_ioctl((struct socket_ctx *)ctx, command, buf, length);
+	return exchange((struct socket_ctx *)ctx, PTA_SOCKET_IOCTL, command,
+			TEE_PARAM_TYPE_MEMREF_INOUT, buf, length);
 }
 
 static TEE_Result tcp_ioctl(TEE_iSocketHandle ctx, uint32_t command, void *buf, uint32_t *length)

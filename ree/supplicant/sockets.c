@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -54,14 +53,6 @@ void sockets_destroy(struct sockets *ss)
 	close(ss->stop_fd);
 	pthread_mutex_destroy(&ss->lock);
 	free(ss);
-}
-
-bool sockets_take_name(const uint8_t *shm_name, size_t len, char name[SOCKETS_NAME_SIZE])
-{
-	if (!shm_name || !len || len > SOCKETS_NAME_SIZE)
-		return false;
-	memcpy(name, shm_name, len);
-	return !name[len - 1] && name[0];
 }
 
 static uint32_t handle_of(const struct sockets *ss, const struct sock *s)

@@ -30,20 +30,6 @@ int plugin_lanes_create(struct tee_world *w, struct supp_lanes **lp)
 	return supp_lanes_create(w, &lanes_config, lp);
 }
 
-static uint32_t to_result(int err)
-{
-	switch (err) {
-	case -ENOMEM:
-		return TEE_ERROR_OUT_OF_MEMORY;
-	case -ECANCELED:
-		return TEE_ERROR_CANCEL;
-	case -EFAULT:
-		return TEE_ERROR_BAD_PARAMETERS;
-	default:
-		return TEE_ERROR_COMMUNICATION;
-	}
-}
-
 uint32_t plugin_call(struct supp_lanes *lanes, const uint8_t uuid[16], uint32_t cmd,
 		     uint32_t sub_cmd, const struct ta_param *buf, uint32_t *out_len)
 {
@@ -58,7 +44,7 @@ uint32_t plugin_call(struct supp_lanes *lanes, const uint8_t uuid[16], uint32_t 
 		return TEE_ERROR_OUT_OF_MEMORY;
 	ret = supp_lanes_take(lanes, tl_now_ns() + LANE_TIMEOUT_NS, NULL, &lane);
 	if (ret)
-		return to_result(ret);
+		return supp_lane_result(ret, TEE_ERROR_COMMUNICATION);
 	memcpy(req.uuid, uuid, sizeof(req.uuid));
 	req.len = (uint32_t)len;
 	ret = supp_lane_copy(lane, buf, 0, len, true);
@@ -72,5 +58,5 @@ uint32_t plugin_call(struct supp_lanes *lanes, const uint8_t uuid[16], uint32_t 
 		ret = supp_lane_copy(lane, buf, 0, *out_len < len ? *out_len : len, false);
 	}
 	supp_lane_put(lane);
-	return ret ? to_result(ret) : rsp.result;
+	return ret ? supp_lane_result(ret, TEE_ERROR_COMMUNICATION) : rsp.result;
 }

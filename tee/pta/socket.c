@@ -75,19 +75,10 @@ static size_t least(uint64_t a, uint64_t b)
 /* The supplicant went, and with it its sockets. */
 static uint32_t to_result(int err, uint32_t op)
 {
-	switch (err) {
-	case -ENOMEM:
-		return TEE_ERROR_OUT_OF_MEMORY;
-	case -ECANCELED:
-		return TEE_ERROR_CANCEL;
-	case -EFAULT:
-		return TEE_ERROR_BAD_PARAMETERS;
-	case -EAGAIN:
+	if (err == -EAGAIN)
 		return SOCKET_ERROR_TIMEOUT;
-	default:
-		return op == SUPP_SOCKET_OPEN ? TEE_ERROR_COMMUNICATION
-					      : SOCKET_ERROR_REMOTE_CLOSED;
-	}
+	return supp_lane_result(err, op == SUPP_SOCKET_OPEN ? TEE_ERROR_COMMUNICATION
+							    : SOCKET_ERROR_REMOTE_CLOSED);
 }
 
 static int exchange(struct socket_session *ss, struct question *q)

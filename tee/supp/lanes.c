@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/futex.h"
+#include "tee/session/result.h"
 #include "tee/supp/channel.h"
 #include "tee/ta/ta.h"
 #include "tee/vm.h"
@@ -218,4 +219,18 @@ void supp_lane_add(struct supp_lane *lane, void *msg, size_t len)
 {
 	memcpy(msg, &lane->tag, sizeof(lane->tag));
 	supp_chan_add(&lane->chan, msg, len);
+}
+
+uint32_t supp_lane_result(int err, uint32_t gone)
+{
+	switch (err) {
+	case -ENOMEM:
+		return TEE_ERROR_OUT_OF_MEMORY;
+	case -ECANCELED:
+		return TEE_ERROR_CANCEL;
+	case -EFAULT:
+		return TEE_ERROR_BAD_PARAMETERS;
+	default:
+		return gone;
+	}
 }

@@ -67,6 +67,8 @@ int supp_lane_copy(struct supp_lane *lane, const struct ta_param *buf, uint64_t 
  * the world stops.
  */
 int supp_lane_ask(struct supp_lane *lane, void *req, size_t len, void *rsp, uint64_t timeout_ns);
+/* What a trusted application is told of these errors; @gone: of all that mean that nobody answers. */
+uint32_t supp_lane_result(int err, uint32_t gone);
 /* Sends one more message about the request that is being waited for, if there is one; @msg gets its tag. */
 void supp_lane_add(struct supp_lane *lane, void *msg, size_t len);
 
