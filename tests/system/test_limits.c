@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "lib/limits.h"
+#include "lib/uuid.h"
 #include "tests/system/client.h"
 #include "tests/system/machine.h"
 #include "tests/system/probe_ta.h"
@@ -366,11 +367,14 @@ static bool no_ta(void *arg)
 static void time_of_an_orphan(const TEEC_UUID *uuid, const char *limit)
 {
 	struct test_machine m;
+	char byte, text[UUID_TEXT_SIZE];
+	uint8_t octets[16];
 	struct client c;
 	int ready[2];
 	pid_t pid;
-	char byte;
 
+	octets_of(uuid, octets);
+	uuid_format(octets, text);
 	assert_int_equal(pipe(ready), 0);
 	start_limited(&m, limit);
 	pid = fork();
@@ -385,8 +389,7 @@ static void time_of_an_orphan(const TEEC_UUID *uuid, const char *limit)
 		_exit(1);
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_true(machine_await_process(&m, "ta:") > 0);
-	usleep(20000);
+	machine_until_busy(&m, text);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_true(wait_until(no_ta, &m));
