@@ -34,3 +34,15 @@ void core_free(const struct cores *c, pid_t tid)
 		/* ESRCH: it has ended. */
 	}
 }
+
+void core_leave(const struct cores *c)
+{
+	cpu_set_t others = c->all;
+	int here = core_here(c);
+
+	if (here < 0)
+		return;
+	CPU_CLR((size_t)here, &others);
+	if (!sched_setaffinity(0, sizeof(others), &others))
+		core_free(c, 0);
+}

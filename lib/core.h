@@ -34,5 +34,7 @@ int core_here(const struct cores *c);
 int core_bind(const struct cores *c, pid_t tid, int core);
 /* All cores again. A thread that is gone needs nothing. */
 void core_free(const struct cores *c, pid_t tid);
+/* The caller goes on on another core, if there is one. */
+void core_leave(const struct cores *c);
 
 #endif

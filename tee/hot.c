@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "lib/futex.h"
 #include "tee/virtio/device_internal.h"
 #include "tee/vm.h"
 
@@ -47,6 +48,7 @@ static void hot_disarm(struct tee_world *w, unsigned int i)
 	struct tee_vm *vm = w->hot[i].vm;
 
 	w->hot[i].armed = false;
+	w->hot[i].core = core_here(&w->cores);
 	tee_virtio_disable_kick(vm->dev);
 	if (vm->smc)
 		vm->smc_ops->disable_kick(vm);
@@ -97,7 +99,8 @@ void world_heat_vm(struct tee_world *w, struct tee_vm *vm)
 	w->hot_turn++;
 	if (i < w->num_hot)
 		w->hot[i].turn = w->hot_turn;
-	if (i < w->num_hot && !w->hot[i].armed)
+	/* Again when this thread has moved: a VM may want to know. */
+	if (i < w->num_hot && !w->hot[i].armed && w->hot[i].core == core_here(&w->cores))
 		return;
 	if (i == w->num_hot) {
 		if (w->num_hot == WORLD_MAX_HOT)
@@ -107,6 +110,29 @@ void world_heat_vm(struct tee_world *w, struct tee_vm *vm)
 		w->hot[i].turn = w->hot_turn;
 	}
 	hot_disarm(w, i);
+}
+
+/*
+ * A VM that is on this thread's core has to be rung for each answer, and rings for each request. That is the
+ * shortest way for few calls, since no other core wakes up; for many it would be to look, from another core.
+ */
+void world_rang_vm(struct tee_world *w, struct tee_vm *vm)
+{
+	uint32_t gave_way = vm->smc ? vm->smc_ops->gave_way(vm) : vm->gave_way;
+	uint64_t now;
+
+	if (gave_way == vm->gave_way)
+		return;
+	vm->gave_way = gave_way;
+	now = tl_now_ns();
+	if (now - vm->ways_ns > WORLD_WAYS_NS) {
+		vm->ways_ns = now;
+		vm->ways = 0;
+	}
+	if (++vm->ways < WORLD_MAX_WAYS)
+		return;
+	vm->ways = 0;
+	core_leave(&w->cores);
 }
 
 bool world_is_hot(const struct tee_world *w, const struct tee_vm *vm)

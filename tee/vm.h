@@ -62,6 +62,7 @@ struct tee_smc_ops {
 	bool (*more)(const struct tee_vm *vm);
 	void (*ask_kick)(struct tee_vm *vm);
 	void (*disable_kick)(struct tee_vm *vm);
+	uint32_t (*gave_way)(const struct tee_vm *vm); /* how often, modulo 2^32: the VM's word */
 	void (*interrupt)(struct tee_vm *vm);
 	void (*status)(const struct tee_vm *vm, FILE *out); /* a JSON object */
 };
@@ -73,6 +74,9 @@ struct tee_vm {
 	unsigned int refs; /* the world's and one per user that outlives a wait */
 	uint32_t id;
 	uint64_t polled_ns; /* which poll in vain looked at it last: world_poll's start */
+	uint32_t gave_way;  /* what smc_ops->gave_way said last */
+	unsigned int ways;  /* how often it changed since ways_ns */
+	uint64_t ways_ns;
 	bool gone;         /* the hypervisor took it away: no device, lookups find nothing */
 	bool supplicant; /* the hypervisor's mark */
 	bool guest;      /* a guest kernel: client UUIDs come in its messages */

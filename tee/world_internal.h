@@ -20,6 +20,8 @@
 #define WORLD_MIN_THREADS 2u
 #define WORLD_MAX_HOT 8u
 #define WORLD_HOT_TURNS 64u     /* of others', and a VM isn't hot any more */
+#define WORLD_MAX_WAYS 16u      /* a VM made way so often within WORLD_WAYS_NS: the thread leaves the core */
+#define WORLD_WAYS_NS 1000000u
 #define WORLD_MAX_WATCHES 2048u
 #define WORLD_MAX_OUT 2048u     /* control messages that the hypervisor hasn't taken yet */
 #define WORLD_SURPLUS_MS 1000   /* a thread above WORLD_MIN_THREADS leaves after idling so long */
@@ -101,6 +103,7 @@ struct tee_world {
 	struct {
 		struct tee_vm *vm;
 		bool armed;
+		int core;      /* where it was served last */
 		uint32_t turn; /* when it was served last */
 	} hot[WORLD_MAX_HOT];
 	unsigned int num_hot;
@@ -162,6 +165,8 @@ struct tee_vm *world_hot_with_work(struct tee_world *w);
 /* All armed, or the VM that turned out to have work. */
 struct tee_vm *world_hot_arm_all(struct tee_world *w);
 bool world_hot_unarmed(const struct tee_world *w);
+/* The VM had to be rung. If it slept to let this thread run, and does so often, the thread goes elsewhere. */
+void world_rang_vm(struct tee_world *w, struct tee_vm *vm);
 /* Around a sleep in the middle of a thread's work, unless another thread polls. */
 void world_hot_sleep(struct tee_world *w);
 void world_hot_wake(struct tee_world *w);

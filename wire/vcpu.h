@@ -10,6 +10,9 @@
  * To enter, the VM fills the registers, stores VCPU_SECURE, sets its bit in `pending`, and if `kick` is
  * set then, rings its doorbell. The secure world asks for kicks only when nobody of it looks: it sets
  * `kick`, then looks at `pending` once more.
+ * With `kick` it says on which core of the computer it was when it last touched `kick`: `core` is one more than
+ * the core's number, 0 for "it doesn't matter". It is a hint: a VM that is a process of the same computer is in
+ * the way if it looks for an answer on that core, and had better sleep. It counts in `gave_way` when it does.
  * To return, the secure world fills the registers and stores VCPU_NORMAL; if `waiting` is set then, it
  * rings the VM's interrupt. Who waits sets `waiting`, then looks at `state` once more.
  */
@@ -46,9 +49,11 @@ enum vcpu_entry {
 
 struct vcpu_ctl {
 	uint32_t pending; /* bit n: vCPU n has entered, or its `intr` was set */
-	uint32_t pad0[15];
+	uint32_t gave_way; /* by the VM */
+	uint32_t pad0[14];
 	uint32_t kick;
-	uint32_t pad1[15];
+	uint32_t core;
+	uint32_t pad1[14];
 	uint32_t irq;
 	uint32_t pad2[15];
 };

@@ -12,7 +12,7 @@
 #include "lib/futex.h"
 #include "wire/optee_smc.h"
 
-#define CONDUIT_POLL_NS 50000u
+#define CONDUIT_FAST_POLL_NS 50000u
 #define CONDUIT_POLL_TURNS 64u
 /* Between two looks of a fast call that isn't answered while the thread polls. */
 #define CONDUIT_NAP_NS 50000
@@ -100,10 +100,10 @@ static bool vcpu_back(void *arg)
 	return tl_load_acquire(&shm_regs->state) == VCPU_NORMAL;
 }
 
-/* Return: true when the vCPU is back. */
-static bool vcpu_poll(struct ree_vm *vm, struct vcpu_regs *shm_regs)
+/* Looks for @ns. Return: true when the vCPU is back. */
+static bool vcpu_poll(struct ree_vm *vm, struct vcpu_regs *shm_regs, uint64_t ns)
 {
-	uint64_t end = tl_now_ns() + CONDUIT_POLL_NS;
+	uint64_t end = tl_now_ns() + ns;
 	unsigned int turn;
 
 	for (turn = 1; !vcpu_back(shm_regs); turn++) {
@@ -153,7 +153,8 @@ static int vcpu_enter(struct ree_vm *vm, unsigned int i, uint32_t entry, bool ma
 	__atomic_fetch_or(&shm_ctl->pending, 1u << i, __ATOMIC_SEQ_CST);
 	if (tl_load_relaxed(&shm_ctl->kick))
 		ree_vm_kick(vm);
-	if (vcpu_poll(vm, shm_regs))
+	/* A nap is longer than any fast call. */
+	if (vcpu_poll(vm, shm_regs, may_wait ? vm_poll_ns(vm) : CONDUIT_FAST_POLL_NS))
 		return 0;
 	return may_wait ? vcpu_sleep(vm, shm_regs) : vcpu_nap(vm, shm_regs);
 }

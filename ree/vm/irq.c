@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,9 +16,12 @@
 
 /*
  * How long a leader looks at the rings before it sleeps. A wake-up across cores costs about 20 us: to
- * look for twice that long never loses more than it wins.
+ * look for twice that long never loses more than it wins. From a core that has been idle for long it costs
+ * several times as much: when an answer came soon after the leader had gone to sleep, the next one looks
+ * longer.
  */
 #define VM_POLL_NS 50000u
+#define VM_POLL_MAX_NS 200000u
 /* Turns between two looks at the clock. */
 #define VM_POLL_TURNS 16u
 
@@ -114,14 +118,36 @@ static bool vm_irq_more(struct ree_vm *vm)
 	return (tl_load_acquire(&vm->irq_set) && vm->irq.more(vm->irq.data)) || vm_notif_more(vm);
 }
 
-/* Looks at the rings for a while. Return: true when @cond holds. */
-static bool vm_lead_poll(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t deadline)
+/* The secure world is to run on this core: who looks for its answer keeps it from giving one. */
+static bool vm_shares_core(const struct ree_vm *vm)
 {
-	uint64_t end = tl_now_ns() + VM_POLL_NS;
+	uint32_t core = vm->conduit.shm_ctl ? tl_load_relaxed(&vm->conduit.shm_ctl->core) : 0;
+
+	return core && core - 1 == (uint32_t)sched_getcpu();
+}
+
+uint64_t vm_poll_ns(const struct ree_vm *vm)
+{
+	uint64_t longer = __atomic_load_n(&vm->poll_ns, __ATOMIC_RELAXED);
+
+	if (vm_shares_core(vm))
+		return 0;
+	return longer ? longer : VM_POLL_NS;
+}
+
+/* An answer came @ns after a leader had begun to look for it, which slept at the end. */
+static void vm_learn_poll(struct ree_vm *vm, uint64_t ns)
+{
+	uint64_t longer = ns < VM_POLL_MAX_NS ? VM_POLL_MAX_NS : 0;
+
+	__atomic_store_n(&vm->poll_ns, longer, __ATOMIC_RELAXED);
+}
+
+/* Looks at the rings until @end. Return: true when @cond holds. */
+static bool vm_lead_poll(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t end)
+{
 	unsigned int turn;
 
-	if (deadline && deadline < end)
-		end = deadline;
 	for (turn = 1; !ree_vm_dead(vm); turn++) {
 		if (vm_irq_more(vm)) {
 			vm_irq_handle(vm);
@@ -134,7 +160,7 @@ static bool vm_lead_poll(struct ree_vm *vm, bool (*cond)(void *), void *arg, uin
 		/* A vCPU that comes back changes a condition without an interrupt. */
 		if (cond(arg))
 			return true;
-		if (tl_now_ns() >= end)
+		if (tl_now_ns() >= end || vm_shares_core(vm))
 			return false;
 	}
 	return false;
@@ -239,10 +265,18 @@ static void vm_lead(struct ree_vm *vm, bool (*cond)(void *), void *arg, uint64_t
 		    struct ree_vm_others *others)
 {
 	while (!ree_vm_dead(vm)) {
-		if (vm_lead_poll(vm, cond, arg, deadline))
+		uint64_t start = tl_now_ns(), poll = vm_poll_ns(vm), end = start + poll;
+		bool done;
+
+		if (poll && vm_lead_poll(vm, cond, arg, deadline && deadline < end ? deadline : end))
 			return;
+		if (vm_shares_core(vm))
+			__atomic_fetch_add(&vm->conduit.shm_ctl->gave_way, 1, __ATOMIC_RELAXED);
 		vm_lead_sleep(vm, cond, arg, deadline, others);
-		if (cond(arg) || vm_others_done(others) || (deadline && tl_now_ns() >= deadline))
+		done = cond(arg);
+		if (done && poll)
+			vm_learn_poll(vm, tl_now_ns() - start);
+		if (done || vm_others_done(others) || (deadline && tl_now_ns() >= deadline))
 			return;
 	}
 }

@@ -57,6 +57,7 @@ struct ree_vm {
 	unsigned int followers;
 	struct list watchers; /* followers with descriptors of their own, see irq.c */
 	uint32_t generation; /* grows whenever conditions may have changed */
+	uint64_t poll_ns;    /* atomic; how long to look before sleeping, 0: as long as usual */
 
 	pthread_mutex_t handle_lock; /* irq and notif, and their hooks */
 	struct ree_vm_irq irq;
@@ -89,6 +90,9 @@ void vm_ctl_drain(struct ree_vm *vm);
 void vm_set_dead(struct ree_vm *vm);
 /* Tells the driver of a pending config change or of death; no VM lock held. */
 void vm_irq_tell(struct ree_vm *vm);
+
+/* How long to look for an answer before sleeping; 0: not at all, it would be in the way. */
+uint64_t vm_poll_ns(const struct ree_vm *vm);
 
 /* conduit.c */
 void vm_conduit_init(struct ree_vm *vm);

@@ -3,6 +3,7 @@
 /* vCPU pages: taking what came in, giving back what goes out. Every word of them is hostile. */
 #include "tee/smc/smc_internal.h"
 
+#include "lib/core.h"
 #include "lib/trace.h"
 #include "tee/virtio/device.h"
 
@@ -81,14 +82,27 @@ static void smc_service(struct tee_vm *vm)
 	}
 }
 
+static void say_core(struct tee_vm *vm)
+{
+	tl_store_relaxed(&vm->smc->shm_ctl->core,
+			 (uint32_t)(core_here(world_cores(vm->world)) + 1));
+}
+
 static void smc_ask_kick(struct tee_vm *vm)
 {
+	say_core(vm);
 	tl_store_relaxed(&vm->smc->shm_ctl->kick, 1u);
 }
 
 static void smc_disable_kick(struct tee_vm *vm)
 {
+	say_core(vm);
 	tl_store_relaxed(&vm->smc->shm_ctl->kick, 0u);
+}
+
+static uint32_t smc_gave_way(const struct tee_vm *vm)
+{
+	return tl_load_relaxed(&vm->smc->shm_ctl->gave_way);
 }
 
 /* One vCPU is enough to take an interrupt: the one that has been inside the longest. */
@@ -115,6 +129,7 @@ const struct tee_smc_ops smc_entry_ops = {
 	.more = smc_more,
 	.ask_kick = smc_ask_kick,
 	.disable_kick = smc_disable_kick,
+	.gave_way = smc_gave_way,
 	.interrupt = smc_interrupt,
 	.status = smc_vm_status,
 };

@@ -215,6 +215,7 @@ void tee_virtio_ring_irq(struct tee_virtio_dev *dev)
 	if (sendmsg(dev->irq_fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		/* EAGAIN: what was sent before wasn't read yet, so the driver will look. */
 	}
+	world_rang_vm(dev->vm->world, dev->vm);
 }
 
 void tee_virtio_flush(struct tee_virtio_dev *dev)

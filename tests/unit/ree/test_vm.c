@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 #include "lib/ctl.h"
-#include "ree/vm/vm.h"
+#include "ree/vm/vm_internal.h"
 #include "wire/vmctl.h"
 
 struct fake_hv {
@@ -30,7 +31,10 @@ struct fake_hv {
 	int32_t attach_status;
 	uint32_t stop_after;  /* requests after attach that are answered, then the socket closes */
 	bool event_first;     /* send a config event before each answer */
+	unsigned int num_vcpus;
 };
+
+#define RAM_SIZE 8192u
 
 static int memory(size_t size)
 {
@@ -47,11 +51,13 @@ static void answer_attach(struct fake_hv *hv, const struct vmctl_hdr *req)
 		.hdr = { .type = VMCTL_ATTACH, .seq = req->seq, .status = hv->attach_status },
 		.vm_id = 7,
 		.ram_gpa = VMCTL_RAM_GPA,
-		.ram_size = 8192,
+		.ram_size = RAM_SIZE + (hv->num_vcpus ? VCPU_AREA_SIZE(hv->num_vcpus) : 0),
+		.vcpu_gpa = VMCTL_RAM_GPA + RAM_SIZE,
+		.num_vcpus = hv->num_vcpus,
 		.shm_gpa = VMCTL_SHM_GPA,
 		.shm_size = 4096,
 	};
-	int fds[4] = { memory(8192), memory(4096), hv->kick, hv->irq };
+	int fds[4] = { memory(rsp.ram_size), memory(4096), hv->kick, hv->irq };
 
 	ctl_send(hv->sock, &rsp, sizeof(rsp), fds, (unsigned int)hv->num_fds);
 	close(fds[0]);
@@ -138,7 +144,7 @@ static void registers_dataspaces_and_kicks(void **state)
 	fake_start(&hv);
 	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
 	assert_int_equal(ree_vm_id(vm), 7);
-	assert_int_equal(ree_vm_ram(vm)->size, 8192);
+	assert_int_equal(ree_vm_ram(vm)->size, RAM_SIZE);
 	assert_int_equal(ree_vm_mmio_read(vm, 0x70, 4, &v), 0);
 	assert_int_equal(v, 0x71);
 	assert_int_equal(ree_vm_mmio_write(vm, 0x70, 4, 1), 0);
@@ -225,13 +231,14 @@ static bool is_set(void *arg)
 struct waker {
 	struct ree_vm *vm;
 	bool *flag;
+	useconds_t us; /* before the wake */
 };
 
 static void *wake_all(void *arg)
 {
 	struct waker *w = arg;
 
-	usleep(2000);
+	usleep(w->us);
 	__atomic_store_n(w->flag, true, __ATOMIC_RELEASE);
 	ree_vm_wake(w->vm);
 	return NULL;
@@ -257,7 +264,7 @@ static void leader_and_followers_see_a_wake(void **state)
 	(void)state;
 	fake_start(&hv);
 	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
-	w = (struct waker){ .vm = vm, .flag = &flag };
+	w = (struct waker){ .vm = vm, .flag = &flag, .us = 2000 };
 	assert_int_equal(ree_vm_wait(vm, never, NULL, 1), -ETIMEDOUT);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&waiter[i], NULL, wait_for_it, &w), 0);
@@ -329,7 +336,7 @@ static void waiters_with_descriptors_of_their_own(void **state)
 	(void)state;
 	fake_start(&hv);
 	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
-	w = (struct waker){ .vm = vm, .flag = &flag };
+	w = (struct waker){ .vm = vm, .flag = &flag, .us = 2000 };
 	assert_int_equal(pthread_create(&plain, NULL, wait_for_it, &w), 0);
 	for (i = 0; i < 4; i++) {
 		m[i].vm = vm;
@@ -357,6 +364,81 @@ static void waiters_with_descriptors_of_their_own(void **state)
 	fake_end(&hv);
 }
 
+/* Both the test's thread and what it starts stay where they are. */
+static unsigned int stay_here(cpu_set_t *old)
+{
+	int here = sched_getcpu();
+	cpu_set_t one;
+
+	assert_true(here >= 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(*old), old), 0);
+	CPU_ZERO(&one);
+	CPU_SET((size_t)here, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	return (unsigned int)here;
+}
+
+/* Who waits on the secure world's core gives it up; elsewhere, or where it doesn't matter, it looks first. */
+static void waiters_make_way(void **state)
+{
+	struct fake_hv hv = { .num_fds = 4, .stop_after = 100, .num_vcpus = 1 };
+	struct vcpu_ctl *ctl;
+	unsigned int here;
+	struct ree_vm *vm;
+	cpu_set_t old;
+
+	(void)state;
+	fake_start(&hv);
+	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
+	ctl = (struct vcpu_ctl *)(void *)(ree_vm_ram(vm)->base + RAM_SIZE);
+	here = stay_here(&old);
+	assert_true(vm_poll_ns(vm));
+	assert_int_equal(ree_vm_wait(vm, never, NULL, 1), -ETIMEDOUT);
+	tl_store_relaxed(&ctl->core, here + 2);
+	assert_true(vm_poll_ns(vm));
+	assert_int_equal(ree_vm_wait(vm, never, NULL, 1), -ETIMEDOUT);
+	assert_int_equal(tl_load_relaxed(&ctl->gave_way), 0);
+	tl_store_relaxed(&ctl->core, here + 1);
+	assert_false(vm_poll_ns(vm));
+	assert_int_equal(ree_vm_wait(vm, never, NULL, 1), -ETIMEDOUT);
+	assert_true(tl_load_relaxed(&ctl->gave_way));
+	assert_int_equal(sched_setaffinity(0, sizeof(old), &old), 0);
+	ree_vm_detach(vm);
+	fake_end(&hv);
+}
+
+/* Until an answer comes @us after the wait has begun; true if waits are long from then on. */
+static bool waits_get_long(struct ree_vm *vm, useconds_t us)
+{
+	bool flag = false;
+	struct waker w = { .vm = vm, .flag = &flag, .us = us };
+	pthread_t t;
+
+	assert_int_equal(pthread_create(&t, NULL, wake_all, &w), 0);
+	assert_int_equal(ree_vm_wait(vm, is_set, &flag, 20000), 0);
+	pthread_join(t, NULL);
+	return __atomic_load_n(&vm->poll_ns, __ATOMIC_RELAXED);
+}
+
+/* An answer that comes just after the leader has gone to sleep makes the next one look longer. */
+static void waiters_learn(void **state)
+{
+	struct fake_hv hv = { .num_fds = 4, .stop_after = 100 };
+	struct ree_vm *vm;
+	unsigned int i;
+
+	(void)state;
+	fake_start(&hv);
+	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
+	/* Thread and wake-up take their time, on a busy machine more than that. */
+	for (i = 0; i < 10000 && !waits_get_long(vm, 20); i++)
+		;
+	assert_true(i < 10000);
+	assert_false(waits_get_long(vm, 20000));
+	ree_vm_detach(vm);
+	fake_end(&hv);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +449,8 @@ int main(void)
 		cmocka_unit_test(leader_and_followers_see_a_wake),
 		cmocka_unit_test(waiters_with_descriptors_of_their_own),
 		cmocka_unit_test(a_child_finds_the_vm_dead),
+		cmocka_unit_test(waiters_make_way),
+		cmocka_unit_test(waiters_learn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

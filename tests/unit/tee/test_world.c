@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 
 #include "fake_hv.h"
 #include "fake_parts.h"
+#include "tee/vm.h"
+#include "tee/world_internal.h"
 
 #define NUM_BLOCKS 20u
 #define NUM_VMS 11u /* more than are polled at a time */
@@ -419,6 +422,56 @@ static void test_wait_times_out(void **state)
 	fake_hv_stop(&hv);
 }
 
+static uint32_t ways;
+
+static uint32_t gave_way(const struct tee_vm *vm)
+{
+	(void)vm;
+	return ways;
+}
+
+/* Rung @times in a row. Return: is the thread on another core afterwards? */
+static bool moves(struct tee_world *w, struct tee_vm *vm, unsigned int times)
+{
+	int here = sched_getcpu();
+
+	while (times--) {
+		ways++;
+		world_rang_vm(w, vm);
+	}
+	return sched_getcpu() != here;
+}
+
+/* A VM that gives way again and again on this core gets it for itself; one that only says so once doesn't. */
+static void test_leaves_the_core_of_a_vm(void **state)
+{
+	static const struct tee_smc_ops ops = { .gave_way = gave_way };
+	struct tee_world *w = calloc(1, sizeof(*w));
+	struct tee_vm vm = { .smc_ops = &ops };
+	unsigned int i, stayed = 0, moved = 0;
+	cpu_set_t before, after;
+
+	(void)state;
+	assert_non_null(w);
+	vm.smc = (struct smc_vm *)(void *)&vm; /* there is one: only the ops look into it */
+	cores_init(&w->cores);
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	/* The scheduler moves threads as well, and on a busy machine sixteen calls take their time. */
+	for (i = 0; i < 1000 && !(stayed && moved); i++) {
+		vm.ways_ns = 0;
+		stayed += !moves(w, &vm, WORLD_MAX_WAYS - 1);
+		moved += moves(w, &vm, 1);
+	}
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
+	free(w);
+	assert_true(stayed);
+	if (CPU_COUNT(&before) > 1)
+		assert_true(moved);
+	else
+		assert_false(moved);
+}
+
 static void test_bad_control_messages(void **state)
 {
 	struct teectl_vm_add add = {
@@ -478,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_flood_holds_nobody_up),
 		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_wait_times_out),
+		cmocka_unit_test(test_leaves_the_core_of_a_vm),
 		cmocka_unit_test(test_bad_control_messages),
 	};
 
