@@ -13,6 +13,7 @@
 #include "bench/floor.h"
 #include "bench/home.h"
 #include "bench/link.h"
+#include "bench/model.h"
 #include "bench/process.h"
 #include "bench/registration.h"
 #include "bench/report.h"
@@ -23,6 +24,7 @@
 
 #define SWITCH_INVOKES 5000u
 #define IDLE_NS 1000000000u
+#define COLD_US 5000u
 
 static uint64_t all_switches(const struct process *list, unsigned int num)
 {
@@ -113,30 +115,10 @@ static void add_same_core(struct report *r)
 	link_open(&l);
 	link_measure_invoke(&l, &p50, &p99);
 	report_add(r, "invoke_empty_same_core_p50_ns", (double)p50, "ns", 0);
+	report_add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
 	link_close(&l);
 	home_remove(&home);
 	sched_setaffinity(0, sizeof(old), &old);
-}
-
-/* The same call by another path: in a machine, and so in a VM, of its own. */
-static void add_path(struct report *r, const char *env, const char *value)
-{
-	char key[64];
-	uint64_t p50, p99;
-	struct home home;
-	struct link l;
-
-	setenv(env, value, 1);
-	home_create(&home);
-	link_open(&l);
-	link_measure_invoke(&l, &p50, &p99);
-	snprintf(key, sizeof(key), "%s_invoke_empty_p50_ns", value);
-	report_add(r, key, (double)p50, "ns", 0);
-	snprintf(key, sizeof(key), "%s_invoke_empty_p99_ns", value);
-	report_add(r, key, (double)p99, "ns", 0);
-	link_close(&l);
-	home_remove(&home);
-	unsetenv(env);
 }
 
 /* Negative values are printed as not found. */
@@ -294,10 +276,23 @@ static void add_storage(struct report *r, struct link *l, const char *dir)
 	report_add(r, "storage_sync_share", (double)sync / (double)small, "", 3);
 }
 
-static void measure(struct report *r)
+static void add_touch_once(struct report *r, struct link *l, const char *size_name, size_t size)
+{
+	uint64_t p50, empty;
+	char key[REPORT_KEY_SIZE];
+
+	link_measure_touch_once(l, size, &p50, &empty);
+	snprintf(key, sizeof(key), "memref_%s_touch_once_p50_ns", size_name);
+	report_add(r, key, (double)p50, "ns", 0);
+	snprintf(key, sizeof(key), "memref_%s_touch_once_ratio", size_name);
+	report_add(r, key, (double)p50 / (double)empty, "", 3);
+}
+
+/* What a call costs with one client, in a machine of its own. */
+static void add_calls(struct report *r)
 {
 	struct process list[MAX_PROCESSES];
-	uint64_t p50, p99, futex;
+	uint64_t p50, p99, futex, model;
 	struct home home;
 	unsigned int num;
 	struct link l;
@@ -305,37 +300,73 @@ static void measure(struct report *r)
 	home_create(&home);
 	link_open(&l);
 	link_measure_invoke(&l, &p50, &p99);
-	/* Machines have moods: the two that are compared are measured in the same one. */
+	/* Machines have moods: what is compared is measured in the same one. */
 	futex = floor_futex_ns(false);
+	model = model_three_parties_ns();
 	num = process_tree(home_machine_pid(), list);
 	report_add(r, "invoke_empty_p50_ns", (double)p50, "ns", 0);
 	report_add(r, "invoke_empty_p99_ns", (double)p99, "ns", 0);
+	report_add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
+	report_add(r, "floor_three_parties_p50_ns", model ? (double)model : -1, "ns", 0);
+	report_add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
+	report_add(r, "invoke_three_parties_ratio", model ? (double)p50 / (double)model : -1, "", 2);
+	report_add(r, "invoke_cold_p50_ns", (double)link_measure_cold(&l, COLD_US), "ns", 0);
+	report_add(r, "floor_cold_p50_ns", (double)floor_cold_ns(COLD_US), "ns", 0);
 	add_switches(r, &l, list, num);
 	add_syscalls(r, &l, list, num);
+	add_touch_once(r, &l, "1m", 1u << 20);
+	add_touch_once(r, &l, "16m", 16u << 20);
+	report_add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
+	link_close(&l);
+	home_remove(&home);
+	add_same_core(r);
+}
+
+/* What the calls of one path cost, with one client and with many. */
+static void add_path(struct report *r, const char *prefix, const char *env, const char *value)
+{
+	r->prefix = prefix;
+	if (env)
+		setenv(env, value, 1);
+	add_calls(r);
+	add_scale(r);
+	if (env)
+		unsetenv(env);
+	r->prefix = NULL;
+}
+
+/* What costs the same on every path. */
+static void add_contents(struct report *r)
+{
+	struct process list[MAX_PROCESSES];
+	struct home home;
+	unsigned int num;
+	struct link l;
+
+	home_create(&home);
+	link_open(&l);
+	num = process_tree(home_machine_pid(), list);
 	report_add(r, "memref_4k_bytes_per_s", link_measure_memref(&l, 4u << 10), "B/s", 0);
 	report_add(r, "memref_64k_bytes_per_s", link_measure_memref(&l, 64u << 10), "B/s", 0);
 	report_add(r, "memref_1m_bytes_per_s", link_measure_memref(&l, 1u << 20), "B/s", 0);
 	report_add(r, "memref_16m_bytes_per_s", link_measure_memref(&l, 16u << 20), "B/s", 0);
-	report_add(r, "memref_1m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 1u << 20), "ns", 0);
-	report_add(r, "memref_16m_touch_once_p50_ns", (double)link_measure_touch_once(&l, 16u << 20), "ns", 0);
 	report_add(r, "memcpy_bytes_per_s", floor_memcpy_rate(), "B/s", 0);
-	report_add(r, "session_open_close_p50_ns", (double)link_measure_open_close(&l), "ns", 0);
 	add_storage(r, &l, home.dir);
 	report_add(r, "ta_aes_gcm_ratio", crypto_aes_gcm_ratio(&l), "", 3);
 	report_add(r, "ta_sha256_ratio", crypto_sha256_ratio(&l), "", 3);
 	add_memory(r, list, num);
 	link_close(&l);
 	home_remove(&home);
-	add_path(r, "TEELINK_DRIVER", "optee");
-	add_path(r, "TEELINK_LINK", "smcq");
-	add_registrations(r);
+}
 
-	report_add(r, "floor_futex_p50_ns", (double)futex, "ns", 0);
+static void measure(struct report *r)
+{
+	add_path(r, "", NULL, NULL);
+	add_path(r, "optee_", "TEELINK_DRIVER", "optee");
+	add_path(r, "smcq_", "TEELINK_LINK", "smcq");
+	add_contents(r);
+	add_registrations(r);
 	report_add(r, "floor_eventfd_p50_ns", (double)floor_eventfd_ns(), "ns", 0);
-	report_add(r, "floor_futex_same_core_p50_ns", (double)floor_futex_ns(true), "ns", 0);
-	report_add(r, "invoke_empty_ratio", (double)p50 / (double)futex, "", 3);
-	add_same_core(r);
-	add_scale(r);
 	/* Last: machines that end keep the cores busy for a while. */
 	report_add(r, "cold_start_ms", cold_start_ms(), "ms", 2);
 }
@@ -348,7 +379,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct report report = { .num = 0 };
+	struct report report = { .prefix = NULL };
 	bool json = false;
 	int opt;
 

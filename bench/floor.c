@@ -21,6 +21,7 @@
 
 #define ROUNDS 10000u
 #define WARM_UP 500u
+#define COLD_ROUNDS 200u
 #define COPY_SIZE (1u << 20)
 #define COPY_NS 300000000u
 
@@ -79,9 +80,11 @@ struct ping_ops {
 static const struct ping_ops futex_ops = { .ring = futex_ring, .await = futex_await };
 static const struct ping_ops event_ops = { .ring = event_ring, .await = event_await };
 
-static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p)
+/* @rounds of them, each after a pause. */
+static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p, uint32_t rounds,
+			  useconds_t pause_us)
 {
-	uint64_t *ns = samples_create(ROUNDS), start, median;
+	uint64_t *ns = samples_create(rounds), start, median;
 	uint32_t i;
 	pid_t pid;
 
@@ -90,13 +93,15 @@ static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p)
 		die("fork");
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (i = 1; i <= WARM_UP + ROUNDS; i++) {
+		for (i = 1; i <= WARM_UP + rounds; i++) {
 			ops->await(p, 0, i);
 			ops->ring(p, 1, i);
 		}
 		_exit(0);
 	}
-	for (i = 1; i <= WARM_UP + ROUNDS; i++) {
+	for (i = 1; i <= WARM_UP + rounds; i++) {
+		if (pause_us && i > WARM_UP)
+			usleep(pause_us);
 		start = tl_now_ns();
 		ops->ring(p, 0, i);
 		ops->await(p, 1, i);
@@ -105,20 +110,29 @@ static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p)
 	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	median = samples_percentile(ns, ROUNDS, 50);
+	median = samples_percentile(ns, rounds, 50);
 	free(ns);
 	return median;
 }
 
-uint64_t floor_futex_ns(bool same_core)
+static uint64_t futex_ping_pong(uint32_t rounds, useconds_t pause_us)
 {
 	struct ping p = { .fd = { -1, -1 } };
-	cpu_set_t old, one;
 	uint64_t median;
 
 	p.word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p.word == MAP_FAILED)
 		die("mmap");
+	median = ping_pong(&futex_ops, &p, rounds, pause_us);
+	munmap(p.word, 4096);
+	return median;
+}
+
+uint64_t floor_futex_ns(bool same_core)
+{
+	cpu_set_t old, one;
+	uint64_t median;
+
 	if (sched_getaffinity(0, sizeof(old), &old))
 		die("sched_getaffinity");
 	if (same_core) {
@@ -129,11 +143,15 @@ uint64_t floor_futex_ns(bool same_core)
 		if (sched_setaffinity(0, sizeof(one), &one))
 			die("sched_setaffinity");
 	}
-	median = ping_pong(&futex_ops, &p);
+	median = futex_ping_pong(ROUNDS, 0);
 	if (same_core)
 		sched_setaffinity(0, sizeof(old), &old);
-	munmap(p.word, 4096);
 	return median;
+}
+
+uint64_t floor_cold_ns(unsigned int pause_us)
+{
+	return futex_ping_pong(COLD_ROUNDS, pause_us);
 }
 
 uint64_t floor_eventfd_ns(void)
@@ -143,7 +161,7 @@ uint64_t floor_eventfd_ns(void)
 
 	if (p.fd[0] < 0 || p.fd[1] < 0)
 		die("eventfd");
-	median = ping_pong(&event_ops, &p);
+	median = ping_pong(&event_ops, &p, ROUNDS, 0);
 	close(p.fd[0]);
 	close(p.fd[1]);
 	return median;

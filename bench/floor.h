@@ -14,6 +14,8 @@
 
 /* Median round trip in ns over two futex words; @same_core pins both processes to one core. */
 uint64_t floor_futex_ns(bool same_core);
+/* Likewise, each after the machine has been idle for @pause_us. */
+uint64_t floor_cold_ns(unsigned int pause_us);
 /* Median round trip in ns over two event fds. */
 uint64_t floor_eventfd_ns(void);
 /* Bytes per second of memcpy, 1 MiB at a time. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/bench_ta.h"
 #include "bench/floor.h"
@@ -13,6 +14,7 @@
 
 #define WARM_UP 2000u
 #define INVOKES 20000u
+#define COLD_INVOKES 200u
 #define SESSIONS 300u
 #define MEMREF_NS 300000000u
 #define TOUCHES 2000u
@@ -69,13 +71,38 @@ void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99)
 	free(ns);
 }
 
-uint64_t link_measure_touch_once(struct link *l, size_t size)
+uint64_t link_measure_cold(struct link *l, unsigned int pause_us)
+{
+	uint64_t *ns = samples_create(COLD_INVOKES), start, median;
+	unsigned int i;
+
+	for (i = 0; i < COLD_INVOKES; i++) {
+		usleep(pause_us);
+		start = tl_now_ns();
+		link_invoke(l);
+		ns[i] = tl_now_ns() - start;
+	}
+	median = samples_percentile(ns, COLD_INVOKES, 50);
+	free(ns);
+	return median;
+}
+
+static uint64_t timed(struct link *l, uint32_t cmd, TEEC_Operation *op)
+{
+	uint64_t start = tl_now_ns();
+
+	check(TEEC_InvokeCommand(&l->session, cmd, op, NULL), "TEEC_InvokeCommand");
+	return tl_now_ns() - start;
+}
+
+void link_measure_touch_once(struct link *l, size_t size, uint64_t *p50, uint64_t *empty_p50)
 {
 	TEEC_SharedMemory shm = { .size = size, .flags = TEEC_MEM_INPUT };
 	TEEC_Operation op = {
 		.paramTypes = TEEC_PARAM_TYPES(TEEC_MEMREF_WHOLE, TEEC_NONE, TEEC_NONE, TEEC_NONE),
 	};
-	uint64_t *ns = samples_create(TOUCHES), run[TOUCH_RUNS], start;
+	uint64_t *ns = samples_create(TOUCHES), *empty_ns = samples_create(TOUCHES);
+	uint64_t run[TOUCH_RUNS], empty_run[TOUCH_RUNS];
 	unsigned int i, k;
 
 	check(TEEC_AllocateSharedMemory(&l->ctx, &shm), "TEEC_AllocateSharedMemory");
@@ -83,15 +110,17 @@ uint64_t link_measure_touch_once(struct link *l, size_t size)
 	op.params[0].memref.parent = &shm;
 	for (k = 0; k < TOUCH_RUNS; k++) {
 		for (i = 0; i < TOUCHES; i++) {
-			start = tl_now_ns();
-			check(TEEC_InvokeCommand(&l->session, BENCH_CMD_ONCE, &op, NULL), "once");
-			ns[i] = tl_now_ns() - start;
+			ns[i] = timed(l, BENCH_CMD_ONCE, &op);
+			empty_ns[i] = timed(l, BENCH_CMD_NOP, NULL);
 		}
 		run[k] = samples_percentile(ns, TOUCHES, 50);
+		empty_run[k] = samples_percentile(empty_ns, TOUCHES, 50);
 	}
 	TEEC_ReleaseSharedMemory(&shm);
 	free(ns);
-	return samples_percentile(run, TOUCH_RUNS, 50);
+	free(empty_ns);
+	*p50 = samples_percentile(run, TOUCH_RUNS, 50);
+	*empty_p50 = samples_percentile(empty_run, TOUCH_RUNS, 50);
 }
 
 uint64_t link_measure_open_close(struct link *l)

@@ -23,11 +23,13 @@ void link_close(struct link *l);
 void link_invoke(struct link *l);
 /* Median and 99th percentile in ns of an empty invoke. */
 void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99);
+/* Median in ns of an empty invoke after the machine has been idle for @pause_us. */
+uint64_t link_measure_cold(struct link *l, unsigned int pause_us);
 /*
  * Median in ns of an invoke with an allocated input buffer of @size bytes, of which the TA reads
- * one byte; the median of five runs.
+ * one byte, and of the empty invokes between these; the medians of five runs.
  */
-uint64_t link_measure_touch_once(struct link *l, size_t size);
+void link_measure_touch_once(struct link *l, size_t size, uint64_t *p50, uint64_t *empty_p50);
 /* Median in ns of opening and closing a session beside the open one. */
 uint64_t link_measure_open_close(struct link *l);
 /* Bytes per second of an allocated input buffer of @size bytes that the TA reads as a whole. */

@@ -12,7 +12,7 @@ void report_add(struct report *r, const char *key, double value, const char *uni
 
 	if (r->num == REPORT_MAX_ROWS)
 		return;
-	snprintf(row->key, sizeof(row->key), "%s", key);
+	snprintf(row->key, sizeof(row->key), "%s%s", r->prefix ? r->prefix : "", key);
 	row->unit = unit;
 	row->value = value;
 	row->digits = digits;
@@ -40,13 +40,13 @@ void report_print_json(const struct report *r)
 static void print_row(const struct report_row *row)
 {
 	if (row->value < 0)
-		printf("  %-32s %14s\n", row->key, "not found");
+		printf("  %-42s %14s\n", row->key, "not found");
 	else if (!strcmp(row->unit, "B/s"))
-		printf("  %-32s %14.1f MiB/s\n", row->key, row->value / 1048576);
+		printf("  %-42s %14.1f MiB/s\n", row->key, row->value / 1048576);
 	else if (!strcmp(row->unit, "ns") && row->value >= 1000)
-		printf("  %-32s %14.2f us\n", row->key, row->value / 1000);
+		printf("  %-42s %14.2f us\n", row->key, row->value / 1000);
 	else
-		printf("  %-32s %14.*f %s\n", row->key, (int)row->digits, row->value, row->unit);
+		printf("  %-42s %14.*f %s\n", row->key, (int)row->digits, row->value, row->unit);
 }
 
 void report_print_table(const struct report *r)

@@ -8,8 +8,8 @@
 #ifndef TEELINK_BENCH_REPORT_H
 #define TEELINK_BENCH_REPORT_H
 
-#define REPORT_MAX_ROWS 96u
-#define REPORT_KEY_SIZE 40u
+#define REPORT_MAX_ROWS 192u
+#define REPORT_KEY_SIZE 48u
 
 struct report_row {
 	char key[REPORT_KEY_SIZE];
@@ -22,6 +22,7 @@ struct report_row {
 struct report {
 	struct report_row row[REPORT_MAX_ROWS];
 	unsigned int num;
+	const char *prefix; /* of the keys of rows to come, or NULL */
 };
 
 void report_add(struct report *r, const char *key, double value, const char *unit,
