@@ -78,14 +78,14 @@ void world_serve_rung(struct tee_world *w)
 static void learn_poll(struct tee_world *w, const struct tee_vm *vm)
 {
 	uint64_t min = w->poll_max_ns / POLL_MIN_SHARE;
-	bool quiet = w->quiet_ns;
-	bool seen = quiet && vm->polled_ns == w->quiet_ns &&
+	bool quiet = w->quiet_ns, heard = !vm->dev->kick_is_socket;
+	bool seen = quiet && (heard || vm->polled_ns == w->quiet_ns) &&
 		    tl_now_ns() - w->quiet_ns < w->poll_max_ns;
 
 	w->quiet_ns = 0;
 	if (seen)
 		w->poll_ns = w->poll_max_ns;
-	else if (quiet || !world_is_hot(w, vm))
+	else if (quiet || (!heard && !world_is_hot(w, vm)))
 		w->poll_ns = w->poll_ns / 2 > min ? w->poll_ns / 2 : min;
 }
 
@@ -141,25 +141,41 @@ static bool take_event(struct tee_world *w, int timeout_ms)
 	return true;
 }
 
+static void relax(struct tee_world *w)
+{
+	unsigned int i;
+
+	world_unlock(w);
+	for (i = 0; i < RELAX_TURNS; i++)
+		tl_cpu_relax();
+	world_lock_in_turn(w);
+}
+
 /*
- * Look at the hot VMs for a while, as the only poller. The lock is free between two looks.
- * Return: a VM with work, or NULL when it was quiet for poll_ns.
+ * Look at the hot VMs for a while, as the only poller, and soon for doorbells as well. The lock is free between
+ * two looks. Return: a VM with work, or NULL when it was quiet for poll_ns.
  */
 static struct tee_vm *poll_for_work(struct tee_world *w)
 {
-	uint64_t start = tl_now_ns();
+	uint64_t start = tl_now_ns(), ns;
+	bool listening = false;
 	struct tee_vm *vm;
-	unsigned int i;
 
 	w->polling = true;
 	while (!(vm = world_hot_with_work(w)) && w->state == WORLD_RUNNING && world_hot_unarmed(w)) {
-		if (tl_now_ns() - start >= w->poll_ns)
+		ns = tl_now_ns() - start;
+		if (ns >= w->poll_ns)
 			break;
-		world_unlock(w);
-		for (i = 0; i < RELAX_TURNS; i++)
-			tl_cpu_relax();
-		world_lock_in_turn(w);
+		if (!listening && ns >= WORLD_HOT_POLL_NS) {
+			world_bells_hold(w);
+			listening = true;
+		}
+		if (listening && (vm = world_bells_take(w)))
+			break;
+		relax(w);
 	}
+	if (listening)
+		world_bells_release(w);
 	w->polling = false;
 	w->quiet_ns = vm ? 0 : start;
 	return vm;

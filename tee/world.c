@@ -155,12 +155,12 @@ static int make_fds(struct tee_world *w)
 	if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, w->stop_fd, &ev))
 		return -errno;
 	ret = world_watch(w, w->poke_fd, on_poke, w);
-	return ret < 0 ? ret : 0;
+	return ret < 0 ? ret : world_bells_start(w);
 }
 
 static void close_fds(struct tee_world *w)
 {
-	const int fds[] = { w->epfd, w->stop_fd, w->poke_fd };
+	const int fds[] = { w->epfd, w->stop_fd, w->poke_fd, w->bells };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
@@ -245,7 +245,7 @@ int world_create(const struct world_config *cfg, struct tee_world **wp)
 	else
 		limits_default(&w->limits);
 	w->cfg.limits = &w->limits;
-	w->epfd = w->stop_fd = w->poke_fd = -1;
+	w->epfd = w->stop_fd = w->poke_fd = w->bells = -1;
 	list_init(&w->waiters);
 	list_init(&w->dirty);
 	list_init(&w->rung);

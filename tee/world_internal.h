@@ -19,6 +19,7 @@
 
 #define WORLD_MIN_THREADS 2u
 #define WORLD_MAX_HOT 8u
+#define WORLD_HOT_POLL_NS 3000u /* for hot VMs alone, until a poll listens to all doorbells */
 #define WORLD_HOT_TURNS 64u     /* of others', and a VM isn't hot any more */
 #define WORLD_MAX_WAYS 16u      /* a VM made way so often within WORLD_WAYS_NS: the thread leaves the core */
 #define WORLD_WAYS_NS 1000000u
@@ -26,7 +27,6 @@
 #define WORLD_MAX_OUT 2048u     /* control messages that the hypervisor hasn't taken yet */
 #define WORLD_SURPLUS_MS 1000   /* a thread above WORLD_MIN_THREADS leaves after idling so long */
 #define WORLD_STACK_SIZE 524288u
-#define WORLD_DEFAULT_POLL_US 50u
 #define WORLD_MAX_POLL_US 1000u
 
 enum world_state {
@@ -57,6 +57,7 @@ struct world_waiter {
 };
 
 struct ipc_echo;
+struct tee_virtio_dev;
 
 /* What the hypervisor said about the root key, once it was asked. */
 struct world_key {
@@ -81,6 +82,9 @@ struct tee_world {
 
 	int epfd;    /* constant */
 	int stop_fd; /* constant; event fd, level-triggered */
+	int bells;   /* constant; an epoll set, see bells.c */
+	int bells_watch;
+	bool bells_held; /* by the poller */
 	int poke_fd; /* constant; event fd: applications of the IPC kernel, or rung devices, wait */
 	struct world_watch watch[WORLD_MAX_WATCHES];
 	unsigned int watch_gen;
@@ -170,6 +174,17 @@ void world_rang_vm(struct tee_world *w, struct tee_vm *vm);
 /* Around a sleep in the middle of a thread's work, unless another thread polls. */
 void world_hot_sleep(struct tee_world *w);
 void world_hot_wake(struct tee_world *w);
+
+/* bells.c */
+int world_bells_start(struct tee_world *w);
+/* The kick of a VM that rings for itself, an event fd. Under the lock, as the other: 0 or -errno. */
+int world_watch_bell(struct tee_world *w, struct tee_virtio_dev *dev);
+void world_unwatch_bell(struct tee_world *w, struct tee_virtio_dev *dev);
+/* From here to there only the caller hears them; it mustn't wait for anything else. */
+void world_bells_hold(struct tee_world *w);
+void world_bells_release(struct tee_world *w);
+/* A VM that has rung, for the caller to serve, or NULL. More than one: another thread serves the others. */
+struct tee_vm *world_bells_take(struct tee_world *w);
 
 /* watch.c */
 int world_watch_events(struct tee_world *w, int fd, uint32_t events, void (*fn)(void *data),

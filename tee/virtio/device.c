@@ -26,16 +26,36 @@ static void drain_kicks(const struct tee_virtio_dev *dev)
 		;
 }
 
+/* Rung by the hypervisor. */
 static void on_kick(void *data)
 {
 	struct tee_virtio_dev *dev = data;
 	struct tee_vm *vm = dev->vm;
 
-	if (dev->kick_is_socket)
-		drain_kicks(dev);
+	drain_kicks(dev);
 	tl_trace(TRACE_DEVICE, TRACE_DOWN, "kick", vm->id);
 	world_counters(vm->world)->kicks++;
 	world_serve_vm(vm->world, vm);
+}
+
+static int watch_kick(struct tee_virtio_dev *dev)
+{
+	struct tee_world *w = dev->vm->world;
+
+	if (!dev->kick_is_socket)
+		return world_watch_bell(w, dev);
+	dev->watch_id = world_watch(w, dev->kick_fd, on_kick, dev);
+	return dev->watch_id < 0 ? dev->watch_id : 0;
+}
+
+static void unwatch_kick(struct tee_virtio_dev *dev)
+{
+	struct tee_world *w = dev->vm->world;
+
+	if (dev->kick_is_socket)
+		world_unwatch(w, dev->watch_id);
+	else
+		world_unwatch_bell(w, dev);
 }
 
 int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
@@ -77,11 +97,9 @@ int tee_virtio_create(struct tee_vm *vm, int config_fd, int kick_fd, int irq_fd,
 	dev->state = DEV_RESET;
 	list_init(&dev->dirty);
 	list_init(&dev->rung);
-	dev->watch_id = world_watch(vm->world, kick_fd, on_kick, dev);
-	if (dev->watch_id < 0) {
-		ret = dev->watch_id;
+	ret = watch_kick(dev);
+	if (ret)
 		goto err_unmap;
-	}
 	dev_config_fill(dev);
 	*devp = dev;
 	return 0;
@@ -99,7 +117,7 @@ void tee_virtio_destroy(struct tee_virtio_dev *dev)
 
 	if (!dev)
 		return;
-	world_unwatch(dev->vm->world, dev->watch_id);
+	unwatch_kick(dev);
 	world_forget_vm(dev->vm->world, dev->vm);
 	list_del(&dev->dirty);
 	list_del(&dev->rung);

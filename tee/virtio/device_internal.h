@@ -38,7 +38,7 @@ struct tee_virtio_dev {
 	struct tee_vm *vm;
 	int config_fd, kick_fd, irq_fd;
 	bool kick_is_socket; /* the hypervisor's, who copies for the VM */
-	int watch_id;
+	int watch_id; /* with kick_is_socket */
 	uint8_t *shm_page;
 	const struct tee_virtio_ops *ops;
 	void *data;

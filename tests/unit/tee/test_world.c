@@ -21,6 +21,7 @@
 
 #define NUM_BLOCKS 20u
 #define NUM_VMS 11u /* more than are polled at a time */
+#define NUM_RINGERS 20u /* more than are heard at a time */
 
 static void expect(struct fake_vm *vm, const char *text)
 {
@@ -106,6 +107,39 @@ static void test_echo_by_polling(void **state)
 {
 	(void)state;
 	run_echo(50);
+}
+
+/*
+ * A thread that polls for a millisecond hears the doorbells of all: many at once, and also when the first one
+ * whom it serves blocks it.
+ */
+static void test_bells_during_a_poll(void **state)
+{
+	struct fake_vm vm[NUM_RINGERS];
+	unsigned int i, round;
+	struct fake_hv hv;
+
+	(void)state;
+	fake_hv_start(&hv, 1000);
+	for (i = 0; i < NUM_RINGERS; i++)
+		come_online(&hv, 100 + i, &vm[i]);
+	for (round = 0; round < 200; round++) {
+		for (i = 0; i < NUM_RINGERS; i++)
+			fake_vm_send(&vm[i], round % 32, "together");
+		for (i = 0; i < NUM_RINGERS; i++)
+			expect(&vm[i], "together");
+	}
+	fake_vm_send(&vm[0], 0, "block");
+	for (i = 1; i < NUM_RINGERS; i++)
+		fake_vm_send(&vm[i], 0, "meanwhile");
+	for (i = 1; i < NUM_RINGERS; i++)
+		expect(&vm[i], "meanwhile");
+	wait_blocked(&hv, 1);
+	fake_parts_release(hv.world);
+	expect(&vm[0], "released");
+	for (i = 0; i < NUM_RINGERS; i++)
+		assert_int_equal(fake_vm_del(&vm[i]), 0);
+	fake_hv_stop(&hv);
 }
 
 static void test_blocked_threads_hold_nobody_up(void **state)
@@ -523,6 +557,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_echo_by_kicks),
 		cmocka_unit_test(test_echo_by_polling),
+		cmocka_unit_test(test_bells_during_a_poll),
 		cmocka_unit_test(test_blocked_threads_hold_nobody_up),
 		cmocka_unit_test(test_vm_deleted_during_a_call),
 		cmocka_unit_test(test_stop_cancels_waits),
