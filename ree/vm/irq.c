@@ -118,10 +118,16 @@ static bool vm_irq_more(struct ree_vm *vm)
 	return (tl_load_acquire(&vm->irq_set) && vm->irq.more(vm->irq.data)) || vm_notif_more(vm);
 }
 
+/* As wire/vcpu.h has it: 0 where nothing is known, or where there is but one core. */
+static uint32_t vm_secure_core(const struct ree_vm *vm)
+{
+	return vm->conduit.shm_ctl ? tl_load_relaxed(&vm->conduit.shm_ctl->core) : 0;
+}
+
 /* The secure world is to run on this core: who looks for its answer keeps it from giving one. */
 static bool vm_shares_core(const struct ree_vm *vm)
 {
-	uint32_t core = vm->conduit.shm_ctl ? tl_load_relaxed(&vm->conduit.shm_ctl->core) : 0;
+	uint32_t core = vm_secure_core(vm);
 
 	return core && core - 1 == (uint32_t)sched_getcpu();
 }
@@ -135,10 +141,10 @@ uint64_t vm_poll_ns(const struct ree_vm *vm)
 	return longer ? longer : VM_POLL_NS;
 }
 
-/* An answer came @ns after a leader had begun to look for it, which slept at the end. */
+/* An answer came @ns after a leader had begun to look for it from another core, and slept in the end. */
 static void vm_learn_poll(struct ree_vm *vm, uint64_t ns)
 {
-	uint64_t longer = ns < VM_POLL_MAX_NS ? VM_POLL_MAX_NS : 0;
+	uint64_t longer = vm_secure_core(vm) && ns < VM_POLL_MAX_NS ? VM_POLL_MAX_NS : 0;
 
 	__atomic_store_n(&vm->poll_ns, longer, __ATOMIC_RELAXED);
 }

@@ -420,16 +420,22 @@ static bool waits_get_long(struct ree_vm *vm, useconds_t us)
 	return __atomic_load_n(&vm->poll_ns, __ATOMIC_RELAXED);
 }
 
-/* An answer that comes just after the leader has gone to sleep makes the next one look longer. */
+/* An answer that comes just after the leader has gone to sleep makes the next one look longer, from another core. */
 static void waiters_learn(void **state)
 {
-	struct fake_hv hv = { .num_fds = 4, .stop_after = 100 };
+	struct fake_hv hv = { .num_fds = 4, .stop_after = 100, .num_vcpus = 1 };
+	struct vcpu_ctl *ctl;
 	struct ree_vm *vm;
 	unsigned int i;
 
 	(void)state;
 	fake_start(&hv);
 	assert_int_equal(ree_vm_attach(hv.vm_sock, &vm), 0);
+	ctl = (struct vcpu_ctl *)(void *)(ree_vm_ram(vm)->base + RAM_SIZE);
+	for (i = 0; i < 100; i++)
+		assert_false(waits_get_long(vm, 20));
+	/* None that there is. */
+	tl_store_relaxed(&ctl->core, UINT32_MAX);
 	/* Thread and wake-up take their time, on a busy machine more than that. */
 	for (i = 0; i < 10000 && !waits_get_long(vm, 20); i++)
 		;
