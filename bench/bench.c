@@ -326,13 +326,11 @@ static void add_calls(struct report *r)
 static void add_path(struct report *r, const char *prefix, const char *env, const char *value)
 {
 	r->prefix = prefix;
-	if (env)
-		setenv(env, value, 1);
+	setenv(env, value, 1);
 	add_calls(r);
 	add_scale(r);
-	if (env)
-		unsetenv(env);
-	r->prefix = NULL;
+	unsetenv(env);
+	r->prefix = "";
 }
 
 /* What costs the same on every path. */
@@ -361,7 +359,7 @@ static void add_contents(struct report *r)
 
 static void measure(struct report *r)
 {
-	add_path(r, "", NULL, NULL);
+	add_path(r, "", "TEELINK_DRIVER", "mipstee");
 	add_path(r, "optee_", "TEELINK_DRIVER", "optee");
 	add_path(r, "smcq_", "TEELINK_LINK", "smcq");
 	add_contents(r);
@@ -379,7 +377,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct report report = { .prefix = NULL };
+	struct report report = { .prefix = "" };
 	bool json = false;
 	int opt;
 

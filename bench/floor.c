@@ -2,19 +2,16 @@
 /* Copyright (c) 2026 the teelink authors */
 #include "bench/floor.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/party.h"
 #include "bench/samples.h"
 #include "lib/futex.h"
 #include "wire/port.h"
@@ -24,12 +21,6 @@
 #define COLD_ROUNDS 200u
 #define COPY_SIZE (1u << 20)
 #define COPY_NS 300000000u
-
-static void __attribute__((noreturn)) die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* Two ways for two processes to hand a turn to each other. */
 struct ping {
@@ -41,26 +32,19 @@ struct ping {
 
 static void futex_ring(const struct ping *p, unsigned int side, uint32_t turn)
 {
-	uint32_t *word = p->word + WORD_STRIDE * side;
-
-	tl_store_release(word, turn);
-	futex_wake_shared(word, 1);
+	party_give(p->word + WORD_STRIDE * side, turn);
 }
 
 static void futex_await(const struct ping *p, unsigned int side, uint32_t turn)
 {
-	const uint32_t *word = p->word + WORD_STRIDE * side;
-	uint32_t seen;
-
-	while ((seen = tl_load_acquire(word)) != turn)
-		futex_wait_shared(word, seen, 0);
+	party_await(p->word + WORD_STRIDE * side, turn);
 }
 
 static void event_ring(const struct ping *p, unsigned int side, uint32_t turn)
 {
 	(void)turn;
 	if (eventfd_write(p->fd[side], 1))
-		die("eventfd_write");
+		party_die("eventfd_write");
 }
 
 static void event_await(const struct ping *p, unsigned int side, uint32_t turn)
@@ -69,7 +53,7 @@ static void event_await(const struct ping *p, unsigned int side, uint32_t turn)
 
 	(void)turn;
 	if (eventfd_read(p->fd[side], &value))
-		die("eventfd_read");
+		party_die("eventfd_read");
 }
 
 struct ping_ops {
@@ -88,11 +72,8 @@ static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p, uint
 	uint32_t i;
 	pid_t pid;
 
-	pid = fork();
-	if (pid < 0)
-		die("fork");
+	pid = party_fork();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (i = 1; i <= WARM_UP + rounds; i++) {
 			ops->await(p, 0, i);
 			ops->ring(p, 1, i);
@@ -108,8 +89,7 @@ static uint64_t ping_pong(const struct ping_ops *ops, const struct ping *p, uint
 		if (i > WARM_UP)
 			ns[i - WARM_UP - 1] = tl_now_ns() - start;
 	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	party_reap(pid);
 	median = samples_percentile(ns, rounds, 50);
 	free(ns);
 	return median;
@@ -122,7 +102,7 @@ static uint64_t futex_ping_pong(uint32_t rounds, useconds_t pause_us)
 
 	p.word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p.word == MAP_FAILED)
-		die("mmap");
+		party_die("mmap");
 	median = ping_pong(&futex_ops, &p, rounds, pause_us);
 	munmap(p.word, 4096);
 	return median;
@@ -134,14 +114,14 @@ uint64_t floor_futex_ns(bool same_core)
 	uint64_t median;
 
 	if (sched_getaffinity(0, sizeof(old), &old))
-		die("sched_getaffinity");
+		party_die("sched_getaffinity");
 	if (same_core) {
 		int cpu = sched_getcpu();
 
 		CPU_ZERO(&one);
 		CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &one);
 		if (sched_setaffinity(0, sizeof(one), &one))
-			die("sched_setaffinity");
+			party_die("sched_setaffinity");
 	}
 	median = futex_ping_pong(ROUNDS, 0);
 	if (same_core)
@@ -160,7 +140,7 @@ uint64_t floor_eventfd_ns(void)
 	uint64_t median;
 
 	if (p.fd[0] < 0 || p.fd[1] < 0)
-		die("eventfd");
+		party_die("eventfd");
 	median = ping_pong(&event_ops, &p, ROUNDS, 0);
 	close(p.fd[0]);
 	close(p.fd[1]);
@@ -173,7 +153,7 @@ double floor_memcpy_rate(void)
 	uint64_t start, now, bytes = 0;
 
 	if (!from || !to)
-		die("malloc");
+		party_die("malloc");
 	memset(from, 1, COPY_SIZE);
 	memset(to, 2, COPY_SIZE);
 	start = tl_now_ns();

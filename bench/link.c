@@ -49,23 +49,33 @@ void link_close(struct link *l)
 	TEEC_FinalizeContext(&l->ctx);
 }
 
+static void invoke(struct link *l, uint32_t cmd, TEEC_Operation *op)
+{
+	check(TEEC_InvokeCommand(&l->session, cmd, op, NULL), "TEEC_InvokeCommand");
+}
+
 void link_invoke(struct link *l)
 {
-	check(TEEC_InvokeCommand(&l->session, BENCH_CMD_NOP, NULL, NULL), "TEEC_InvokeCommand");
+	invoke(l, BENCH_CMD_NOP, NULL);
+}
+
+uint64_t link_timed(struct link *l, uint32_t cmd, TEEC_Operation *op)
+{
+	uint64_t start = tl_now_ns();
+
+	invoke(l, cmd, op);
+	return tl_now_ns() - start;
 }
 
 void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99)
 {
-	uint64_t *ns = samples_create(INVOKES), start;
+	uint64_t *ns = samples_create(INVOKES);
 	unsigned int i;
 
 	for (i = 0; i < WARM_UP; i++)
 		link_invoke(l);
-	for (i = 0; i < INVOKES; i++) {
-		start = tl_now_ns();
-		link_invoke(l);
-		ns[i] = tl_now_ns() - start;
-	}
+	for (i = 0; i < INVOKES; i++)
+		ns[i] = link_timed(l, BENCH_CMD_NOP, NULL);
 	*p50 = samples_percentile(ns, INVOKES, 50);
 	*p99 = samples_percentile(ns, INVOKES, 99);
 	free(ns);
@@ -73,26 +83,16 @@ void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99)
 
 uint64_t link_measure_cold(struct link *l, unsigned int pause_us)
 {
-	uint64_t *ns = samples_create(COLD_INVOKES), start, median;
+	uint64_t *ns = samples_create(COLD_INVOKES), median;
 	unsigned int i;
 
 	for (i = 0; i < COLD_INVOKES; i++) {
 		usleep(pause_us);
-		start = tl_now_ns();
-		link_invoke(l);
-		ns[i] = tl_now_ns() - start;
+		ns[i] = link_timed(l, BENCH_CMD_NOP, NULL);
 	}
 	median = samples_percentile(ns, COLD_INVOKES, 50);
 	free(ns);
 	return median;
-}
-
-static uint64_t timed(struct link *l, uint32_t cmd, TEEC_Operation *op)
-{
-	uint64_t start = tl_now_ns();
-
-	check(TEEC_InvokeCommand(&l->session, cmd, op, NULL), "TEEC_InvokeCommand");
-	return tl_now_ns() - start;
 }
 
 void link_measure_touch_once(struct link *l, size_t size, uint64_t *p50, uint64_t *empty_p50)
@@ -110,8 +110,8 @@ void link_measure_touch_once(struct link *l, size_t size, uint64_t *p50, uint64_
 	op.params[0].memref.parent = &shm;
 	for (k = 0; k < TOUCH_RUNS; k++) {
 		for (i = 0; i < TOUCHES; i++) {
-			ns[i] = timed(l, BENCH_CMD_ONCE, &op);
-			empty_ns[i] = timed(l, BENCH_CMD_NOP, NULL);
+			ns[i] = link_timed(l, BENCH_CMD_ONCE, &op);
+			empty_ns[i] = link_timed(l, BENCH_CMD_NOP, NULL);
 		}
 		run[k] = samples_percentile(ns, TOUCHES, 50);
 		empty_run[k] = samples_percentile(empty_ns, TOUCHES, 50);

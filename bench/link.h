@@ -21,6 +21,8 @@ struct link {
 void link_open(struct link *l);
 void link_close(struct link *l);
 void link_invoke(struct link *l);
+/* How long one invoke takes, in ns; @op may be NULL. */
+uint64_t link_timed(struct link *l, uint32_t cmd, TEEC_Operation *op);
 /* Median and 99th percentile in ns of an empty invoke. */
 void link_measure_invoke(struct link *l, uint64_t *p50, uint64_t *p99);
 /* Median in ns of an empty invoke after the machine has been idle for @pause_us. */

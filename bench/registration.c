@@ -134,15 +134,6 @@ void registration_measure(struct link *l, enum registration_way way, double *mak
 	free(released);
 }
 
-static uint64_t invoke_ns(struct link *l, TEEC_Operation *op)
-{
-	uint64_t start = tl_now_ns();
-
-	check(TEEC_InvokeCommand(&l->session, BENCH_CMD_NOP, op, NULL) == TEEC_SUCCESS,
-	      "TEEC_InvokeCommand");
-	return tl_now_ns() - start;
-}
-
 void registration_measure_invoke(struct link *l, enum registration_way way, unsigned int num,
 				 size_t size, double *p50, double *ratio)
 {
@@ -159,10 +150,10 @@ void registration_measure_invoke(struct link *l, enum registration_way way, unsi
 		op.params[i].memref.parent = &b[i].shm;
 	}
 	for (i = 0; i < invokes; i++)
-		invoke_ns(l, &op);
+		link_timed(l, BENCH_CMD_NOP, &op);
 	for (i = 0; i < invokes; i++) {
-		ns[i] = invoke_ns(l, &op);
-		empty_ns[i] = invoke_ns(l, &empty);
+		ns[i] = link_timed(l, BENCH_CMD_NOP, &op);
+		empty_ns[i] = link_timed(l, BENCH_CMD_NOP, &empty);
 	}
 	*p50 = (double)samples_percentile(ns, invokes, 50);
 	*ratio = *p50 / (double)samples_percentile(empty_ns, invokes, 50);

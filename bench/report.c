@@ -12,7 +12,7 @@ void report_add(struct report *r, const char *key, double value, const char *uni
 
 	if (r->num == REPORT_MAX_ROWS)
 		return;
-	snprintf(row->key, sizeof(row->key), "%s%s", r->prefix ? r->prefix : "", key);
+	snprintf(row->key, sizeof(row->key), "%s%s", r->prefix, key);
 	row->unit = unit;
 	row->value = value;
 	row->digits = digits;

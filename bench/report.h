@@ -22,7 +22,7 @@ struct report_row {
 struct report {
 	struct report_row row[REPORT_MAX_ROWS];
 	unsigned int num;
-	const char *prefix; /* of the keys of rows to come, or NULL */
+	const char *prefix; /* of the keys of rows to come */
 };
 
 void report_add(struct report *r, const char *key, double value, const char *unit,

@@ -2,15 +2,13 @@
 /* Copyright (c) 2026 the teelink authors */
 #include "bench/scale.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/bench_ta.h"
 #include "bench/link.h"
+#include "bench/party.h"
 #include "bench/samples.h"
 #include "lib/futex.h"
 
@@ -22,20 +20,12 @@
 /* What a client is told: one call, answered by its time; or calls for a while, answered by their number. */
 enum order { ORDER_CALL = 'c', ORDER_RUSH = 'r' };
 
-static void __attribute__((noreturn)) die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
 static uint64_t obey(struct link *l, char order)
 {
 	uint64_t start = tl_now_ns(), calls = 0;
 
-	if (order == ORDER_CALL) {
-		link_invoke(l);
-		return tl_now_ns() - start;
-	}
+	if (order == ORDER_CALL)
+		return link_timed(l, BENCH_CMD_NOP, NULL);
 	while (tl_now_ns() - start < PARALLEL_NS) {
 		link_invoke(l);
 		calls++;
@@ -50,7 +40,6 @@ static void __attribute__((noreturn)) member_main(int from, int to)
 	struct link l;
 	char order;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	link_open(&l);
 	for (i = 0; i < FIRST_CALLS; i++)
 		link_invoke(&l);
@@ -79,7 +68,7 @@ static uint64_t answer_of(const struct crowd_member *m)
 static void tell(const struct crowd_member *m, char order)
 {
 	if (write(m->to, &order, 1) != 1)
-		die("write");
+		party_die("write");
 }
 
 static void add_member(struct crowd *c)
@@ -89,10 +78,8 @@ static void add_member(struct crowd *c)
 	unsigned int i;
 
 	if (pipe(to) || pipe(from))
-		die("pipe");
-	m->pid = fork();
-	if (m->pid < 0)
-		die("fork");
+		party_die("pipe");
+	m->pid = party_fork();
 	if (!m->pid) {
 		/* Those that came before end when their pipe does: it mustn't stay open here. */
 		for (i = 0; i < c->num; i++) {
@@ -124,8 +111,7 @@ void crowd_end(struct crowd *c)
 
 		close(m->to);
 		close(m->from);
-		while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		party_reap(m->pid);
 	}
 }
 
