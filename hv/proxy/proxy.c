@@ -264,13 +264,10 @@ static void on_tee(struct hv *hv, struct hv_source *src, uint32_t events)
 	n = ctl_recv(src->fd, &hdr, sizeof(hdr), &fd, &num_fds);
 	if (n == -EAGAIN)
 		return;
-	/* ECONNRESET: it ended before it had read everything. */
-	if (!n || n == -ECONNRESET) {
-		hv_tee_ended(hv, "the secure world has ended");
-		return;
-	}
-	if (n < 0) {
-		hv_tee_ended(hv, "the secure world sends what is no message");
+	if (n <= 0) {
+		/* ECONNRESET: it ended before it had read everything. */
+		hv_tee_ended(hv, n && n != -ECONNRESET ? "the secure world sends what is no message" :
+							 "the secure world has ended");
 		return;
 	}
 	if (n != (ssize_t)sizeof(hdr) || handle(hv, &hdr, num_fds ? fd : -1)) {
