@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
-#include "lib/trace.h"
 #include "tee/virtio/device_internal.h"
 #include "tee/vm.h"
 
@@ -54,10 +53,9 @@ void world_bells_release(struct tee_world *w)
 	put_set(w, EPOLLIN);
 }
 
-static void rung(struct tee_world *w, struct tee_virtio_dev *dev, struct tee_vm **vm)
+static void rung(struct tee_virtio_dev *dev, struct tee_vm **vm)
 {
-	tl_trace(TRACE_DEVICE, TRACE_DOWN, "kick", dev->vm->id);
-	world_counters(w)->kicks++;
+	tee_virtio_note_kick(dev);
 	if (*vm)
 		tee_virtio_ring_self(dev);
 	else
@@ -72,7 +70,7 @@ struct tee_vm *world_bells_take(struct tee_world *w)
 
 	n = epoll_wait(w->bells, ev, BELLS_AT_ONCE, 0);
 	for (i = 0; i < n; i++)
-		rung(w, ev[i].data.ptr, &vm);
+		rung(ev[i].data.ptr, &vm);
 	/* There may be more: who holds the set looks again, others have to be told again. */
 	if (n == BELLS_AT_ONCE && !w->bells_held)
 		put_set(w, EPOLLIN);

@@ -134,19 +134,15 @@ static bool vm_shares_core(const struct ree_vm *vm)
 
 uint64_t vm_poll_ns(const struct ree_vm *vm)
 {
-	uint64_t longer = __atomic_load_n(&vm->poll_ns, __ATOMIC_RELAXED);
-
 	if (vm_shares_core(vm))
 		return 0;
-	return longer ? longer : VM_POLL_NS;
+	return __atomic_load_n(&vm->poll_longer, __ATOMIC_RELAXED) ? VM_POLL_MAX_NS : VM_POLL_NS;
 }
 
 /* An answer came @ns after a leader had begun to look for it from another core, and slept in the end. */
 static void vm_learn_poll(struct ree_vm *vm, uint64_t ns)
 {
-	uint64_t longer = vm_secure_core(vm) && ns < VM_POLL_MAX_NS ? VM_POLL_MAX_NS : 0;
-
-	__atomic_store_n(&vm->poll_ns, longer, __ATOMIC_RELAXED);
+	__atomic_store_n(&vm->poll_longer, vm_secure_core(vm) && ns < VM_POLL_MAX_NS, __ATOMIC_RELAXED);
 }
 
 /* Looks at the rings until @end. Return: true when @cond holds. */

@@ -57,7 +57,7 @@ struct ree_vm {
 	unsigned int followers;
 	struct list watchers; /* followers with descriptors of their own, see irq.c */
 	uint32_t generation; /* grows whenever conditions may have changed */
-	uint64_t poll_ns;    /* atomic; how long to look before sleeping, 0: as long as usual */
+	bool poll_longer;    /* atomic: look longer than usual before sleeping */
 
 	pthread_mutex_t handle_lock; /* irq and notif, and their hooks */
 	struct ree_vm_irq irq;

@@ -26,16 +26,20 @@ static void drain_kicks(const struct tee_virtio_dev *dev)
 		;
 }
 
+void tee_virtio_note_kick(const struct tee_virtio_dev *dev)
+{
+	tl_trace(TRACE_DEVICE, TRACE_DOWN, "kick", dev->vm->id);
+	world_counters(dev->vm->world)->kicks++;
+}
+
 /* Rung by the hypervisor. */
 static void on_kick(void *data)
 {
 	struct tee_virtio_dev *dev = data;
-	struct tee_vm *vm = dev->vm;
 
 	drain_kicks(dev);
-	tl_trace(TRACE_DEVICE, TRACE_DOWN, "kick", vm->id);
-	world_counters(vm->world)->kicks++;
-	world_serve_vm(vm->world, vm);
+	tee_virtio_note_kick(dev);
+	world_serve_vm(dev->vm->world, dev->vm);
 }
 
 static int watch_kick(struct tee_virtio_dev *dev)

@@ -72,6 +72,8 @@ int dev_queue_setup(struct tee_virtio_dev *dev, unsigned int index, const struct
 void dev_queue_release(struct tee_virtio_dev *dev, unsigned int index);
 
 /* For the world's threads. */
+/* The VM has rung, or the hypervisor for it. */
+void tee_virtio_note_kick(const struct tee_virtio_dev *dev);
 /* Another thread shall look at the queues. */
 void tee_virtio_ring_self(struct tee_virtio_dev *dev);
 /* Let the user take what is there. */

@@ -417,7 +417,7 @@ static bool waits_get_long(struct ree_vm *vm, useconds_t us)
 	assert_int_equal(pthread_create(&t, NULL, wake_all, &w), 0);
 	assert_int_equal(ree_vm_wait(vm, is_set, &flag, 20000), 0);
 	pthread_join(t, NULL);
-	return __atomic_load_n(&vm->poll_ns, __ATOMIC_RELAXED);
+	return __atomic_load_n(&vm->poll_longer, __ATOMIC_RELAXED);
 }
 
 /* An answer that comes just after the leader has gone to sleep makes the next one look longer, from another core. */
