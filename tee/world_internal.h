@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026 the teelink authors */
 /*
- * The inside of struct tee_world, for world.c, thread.c, wait.c, hot.c, watch.c, hvlink.c and the virtio
+ * The inside of struct tee_world, for world.c, thread.c, wait.c, hot.c, bells.c, watch.c, hvlink.c and the virtio
  * device.
  * Thread rule: every field under `lock` but the ones marked atomic or constant.
  * Ownership rule: the world owns everything in it.
